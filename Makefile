@@ -1,0 +1,73 @@
+# Two commands do everything: `make run` and `make test`. `make check` is what every commit passes.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PY3 ?= python3
+UV := .venvs/uv/bin/uv
+SERVICES := .venvs/services/bin
+RASA := .venvs/rasa/bin
+export PYTHONWARNINGS ?= ignore
+export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+export TF_CPP_MIN_LOG_LEVEL := 3
+
+.PHONY: help setup run test check fast slow train evaluate benchmark lock format clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venvs/services/.ready .venvs/rasa/.ready ## Both environments
+
+$(UV):
+	@$(PY3) -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null || { echo "A Python 3 is needed to begin with: none answers as '$(PY3)'." >&2; exit 1; }
+	@free=$$(df -Pk . | awk 'NR==2 {print $$4}'); [ "$$free" -gt 6000000 ] || { echo "The disk has $$((free / 1024)) MB free; the environments and the model need 6000 MB." >&2; exit 1; }
+	@echo "Fetching uv …"
+	@$(PY3) -m venv .venvs/uv && .venvs/uv/bin/pip install --quiet --disable-pip-version-check uv
+
+.venvs/services/.ready: requirements/services.txt | $(UV)
+	@echo "Building the environment of the services (Python 3.13) …"
+	@$(UV) venv --quiet --clear --python 3.13 .venvs/services || { echo "Python 3.13 was not found and could not be fetched: install it, or put it on the PATH." >&2; exit 1; }
+	@VIRTUAL_ENV=.venvs/services $(UV) pip sync --require-hashes requirements/services.txt
+	@touch $@
+
+.venvs/rasa/.ready: requirements/rasa.txt | $(UV)
+	@echo "Building the environment of Rasa (Python 3.10, 2.7 GB, about a minute) …"
+	@$(UV) venv --quiet --clear --python 3.10 .venvs/rasa || { echo "Python 3.10 was not found and could not be fetched: install it, or put it on the PATH." >&2; exit 1; }
+	@VIRTUAL_ENV=.venvs/rasa $(UV) pip sync --require-hashes requirements/rasa.txt
+	@touch $@
+
+run: setup ## Start everything, print where to click; Ctrl-C ends it
+	@$(SERVICES)/python -m scripts.run
+
+train: setup ## Train the model if data, domain or components changed
+	@$(SERVICES)/python -m scripts.train
+
+evaluate: setup ## Intent and entity scores per language and script, confusion pictures in var/evaluation
+	@$(RASA)/python -m scripts.evaluate
+
+benchmark: setup train ## Times of turns and of understanding, against Rasa's default pipeline
+	@$(SERVICES)/python -m benchmarks.turn
+	@$(RASA)/python -m benchmarks.nlu
+
+format: setup ## Put the code into shape
+	@$(SERVICES)/ruff format . && $(SERVICES)/ruff check --fix .
+
+check: setup ## Format, lint, types, import contracts, texts, data, migrations, fast tests
+	@$(SERVICES)/ruff format --check .
+	@$(SERVICES)/ruff check .
+	@$(SERVICES)/mypy
+	@$(SERVICES)/lint-imports
+	@$(SERVICES)/python -m scripts.check_migrations
+	@$(RASA)/python -m scripts.validate_data
+	@$(SERVICES)/pytest -m "not slow" tests
+	@$(RASA)/python -m pytest -q -m "not slow" -p no:cacheprovider -c tests/rasa.ini tests/bot/components tests/bot/test_channel.py tests/bot/test_importer.py
+
+test: check train slow ## Everything `check` does, and the slow tests: real model, real programs, real browser
+
+slow: setup
+	@$(SERVICES)/pytest -m slow tests
+
+lock: $(UV) ## Compile requirements/*.txt from pyproject.toml
+	@$(UV) pip compile pyproject.toml --group dev --python-version 3.13 --generate-hashes --no-header --no-emit-index-url -q -o requirements/services.txt
+	@$(UV) pip compile --group rasa --python-version 3.10 --generate-hashes --no-header --no-emit-index-url -q -o requirements/rasa.txt
+
+clean: ## Remove environments, models and the local data
+	@rm -rf .venvs models var .rasa
