@@ -1,0 +1,186 @@
+"""Finding identifiers inside a sentence. Reading one value is `identifiers`' work, grammar of dates and money
+is not here.
+
+Every pattern proposes a piece of text, the reader of its kind decides. `checked` says that a checksum or a
+comparable proof stood behind it; the caller prefers those where finds overlap.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Union
+
+from locales import identifiers as read
+from locales.script import fold
+
+Value = Union[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """One find: what it is, where it stands, its normalised value."""
+
+    entity: str
+    start: int
+    end: int
+    value: Value
+    checked: bool
+
+
+@dataclass(frozen=True)
+class _Kind:
+    entity: str
+    pattern: re.Pattern[str]
+    reader: Callable[[str, str], Value | None]
+    checked: bool = False
+
+
+def _pattern(body: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z0-9])(?:{body})(?![a-z0-9])")
+
+
+# Patterns run over folded text: lower case, Latin, no diacritics.
+_GAP = r"[\s.\-]{0,3}"
+_KINDS = (
+    _Kind(
+        "policy_number",
+        _pattern(rf"(?:gi|rs|it){_GAP}\d(?:{_GAP}\d){{8}}"),
+        lambda text, market: read.read_policy_number(text),
+        checked=True,
+    ),
+    _Kind(
+        "request_number",
+        _pattern(rf"r\s?[ist]{_GAP}[0-9a-z]{{4}}{_GAP}[0-9a-z]{{4}}"),
+        lambda text, market: read.read_request_number(text),
+        checked=True,
+    ),
+    _Kind(
+        "iban",
+        _pattern(r"[a-z]{2}\d{2}(?:[\s.\-]?[a-z0-9]){11,30}"),
+        lambda text, market: read.read_iban(text),
+        checked=True,
+    ),
+    _Kind(
+        "national_id",
+        _pattern(
+            r"\d(?:[\s.\-]?\d){12}|\d(?:[\s.\-]?\d){15}|[a-z]{6}\s?[0-9a-z]{2}\s?[a-z]\s?[0-9a-z]{2}\s?[a-z][0-9a-z]{3}\s?[a-z]"
+        ),
+        read.read_national_id,
+        checked=True,
+    ),
+    _Kind(
+        "bank_account",
+        _pattern(r"\d{3}\s*-\s*\d{1,13}\s*-\s*\d{2}|\d(?:[\s\-]?\d){17}"),
+        lambda text, market: read.read_bank_account(text, "rs") if market == "rs" else None,
+        checked=True,
+    ),
+    _Kind(
+        "member_number",
+        _pattern(r"[1-9]\d{3}[\s\-]?\d{4}[\s\-]?\d{2}"),
+        lambda text, market: read.read_member_number(text),
+        checked=True,
+    ),
+    _Kind("code", _pattern(r"\d{6}|\d{3}[\s\-]\d{3}"), lambda text, market: read.read_code(text)),
+    _Kind("postal_code", _pattern(r"\d{5}"), read.read_postal_code),
+)
+_PLATES = {
+    "it": _pattern(r"[a-z]{2}[\s\-]?\d{3}[\s\-]?[a-z]{2}"),
+    "rs": _pattern(r"[a-z]{2}[\s\-]{0,3}\d{3,5}[\s\-]{0,3}[a-z]{2}"),
+    "id": _pattern(r"[a-z]{1,2}[\s\-]?\d{1,4}[\s\-]?[a-z]{1,3}"),
+}
+_EMAIL = re.compile(r"[^\s<>(),;:\"]+@[^\s<>(),;:\"]+\.[^\W\d_]{2,}")
+_PHONE = re.compile(r"(?<![\w.,/\-])(?:\+|00|\()?\d(?:[\s./()\-]{0,3}\d){6,14}(?!\w|[.,/\-]\d)")
+
+
+def find_identifiers(text: str, market: str | None) -> list[Identifier]:
+    """Every identifier in the text; kinds may overlap (a six-digit code inside a phone number does not)."""
+    folded = fold(text)
+    finds = list(_emails(text))
+    if re.search(r"\d", folded.text):
+        for kind in _KINDS:
+            for match in kind.pattern.finditer(folded.text):
+                if kind.entity in {"code", "postal_code"} and _is_part_of_a_number(folded.text, match):
+                    continue
+                start, end, value = match.start(), match.end(), kind.reader(match.group(), market or "")
+                while (
+                    value is None
+                    and kind.entity == "iban"
+                    and (space := folded.text.rfind(" ", start, end)) > start
+                ):
+                    # An IBAN in groups swallows the words behind it: give them back one by one.
+                    end = space
+                    value = kind.reader(folded.text[start:end], market or "")
+                if value is not None:
+                    finds.append(Identifier(kind.entity, *folded.span(start, end), value, kind.checked))
+        finds.extend(_plates(text, market))
+        if market == "id":
+            finds.extend(_indonesian_accounts(text))
+        finds.extend(_phones(text, market))
+    return _without_pieces(finds)
+
+
+def _is_part_of_a_number(text: str, match: re.Match[str]) -> bool:
+    """12.345,50 and 2026-12345 hold no postal code."""
+    return bool(
+        re.search(r"\d[.,/\-]$|[#/@]$", text[: match.start()])
+        or re.match(r"[.,/\-]\d|@|%", text[match.end() :])
+    )
+
+
+def _emails(text: str) -> Iterator[Identifier]:
+    for match in _EMAIL.finditer(text):
+        typed = match.group().rstrip(".")
+        if value := read.read_email(typed):
+            yield Identifier("email", match.start(), match.start() + len(typed), value, True)
+
+
+def _phones(text: str, market: str | None) -> Iterator[Identifier]:
+    for match in _PHONE.finditer(text):
+        typed = match.group()
+        # Without a trunk zero, a country code or an Italian mobile's 3 a run of digits is just a number.
+        if (typed[0] in "+(0" or (market == "it" and typed[0] == "3")) and (
+            value := read.read_phone(typed, market or "")
+        ):
+            yield Identifier("phone", match.start(), match.end(), value, False)
+
+
+def _plates(text: str, market: str | None) -> Iterator[Identifier]:
+    pattern = _PLATES.get(market or "")
+    if pattern is None:
+        return
+    folded = fold(text)
+    for match in pattern.finditer(folded.text):
+        start, end = folded.span(match.start(), match.end())
+        letters = re.sub(r"[^A-Za-zА-Яа-яЂ-џ]", "", text[start:end])
+        # "di 2 rs" is no plate: either capitals or one closed group say so.
+        closed = not re.search(r"\s", text[start:end]) and market != "id"
+        if (letters.isupper() or closed) and (value := read.read_plate_number(match.group(), market or "")):
+            yield Identifier("plate_number", start, end, value, False)
+
+
+def _indonesian_accounts(text: str) -> Iterator[Identifier]:
+    folded = fold(text)
+    for match in re.finditer(r"\d(?:[\s.\-]?\d){7,17}", folded.text):
+        around = folded.text[max(0, match.start() - 40) : match.end() + 30]
+        value = read.read_indonesian_account(around)
+        if value and value["number"] == re.sub(r"\D", "", match.group()):
+            yield Identifier("bank_account", *folded.span(match.start(), match.end()), value, True)
+
+
+def _without_pieces(finds: list[Identifier]) -> list[Identifier]:
+    """Drop what lies strictly inside something longer, and guesses that cover a checked find."""
+
+    def covered(find: Identifier) -> bool:
+        for other in finds:
+            if other is find or other.end <= find.start or other.start >= find.end:
+                continue
+            if (other.start, other.end) == (find.start, find.end):
+                continue  # the same digits may be two things: the question asked decides
+            longer = other.end - other.start > find.end - find.start
+            if (other.checked and not find.checked) or (other.checked == find.checked and longer):
+                return True
+        return False
+
+    return sorted((find for find in finds if not covered(find)), key=lambda find: find.start)
