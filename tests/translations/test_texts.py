@@ -1,0 +1,138 @@
+"""Every text in every language, with the same values and buttons; a failure names the file to edit."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from babel import Locale
+
+from backend.requests.states import TRANSITIONS
+from locales import catalogue, texts
+
+ROOT = Path(__file__).parents[2]
+LANGUAGES = texts.languages()
+ALL_KEYS = sorted({key for language in LANGUAGES for key in texts.load(language)})
+MARKETS = sorted(path.stem for path in (ROOT / "backend" / "markets" / "claim").glob("*.yml"))
+
+
+def test_the_three_languages_are_there():
+    assert {"id", "it", "sr"} <= set(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_missing_in_a_language(language):
+    elsewhere = {key: text.file for other in LANGUAGES for key, text in texts.load(other).items()}
+    missing = {key: elsewhere[key] for key in ALL_KEYS if not texts.has(key, language)}
+    assert not missing, f"data/responses/{language}/ lacks (file in another language): {missing}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_need_the_same_values_in_every_language(language):
+    wrong = {}
+    for key in ALL_KEYS:
+        needed = {lang: texts.get(key, lang).placeholders for lang in LANGUAGES if texts.has(key, lang)}
+        if len(set(needed.values())) > 1:
+            wrong[f"{texts.get(key, language).file}: {key}"] = needed
+    assert not wrong
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_buttons_of_a_text_send_the_same_in_every_language(language):
+    for key in ALL_KEYS:
+        payloads = {tuple(b.payload for b in texts.get(key, lang).buttons) for lang in LANGUAGES}
+        assert len(payloads) == 1, f"{texts.get(key, language).file}: {key} has other buttons elsewhere"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_plural_text_has_every_form_its_language_uses_for_whole_numbers(language):
+    locale = Locale.parse(language)
+    used = {locale.plural_form(number) for number in range(201)}
+    for key, text in texts.load(language).items():
+        if text.plural:
+            assert used <= set(text.forms), f"{text.file}: {key} lacks {used - set(text.forms)}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_button_titles_fit_a_phone(language):
+    long = {
+        f"{text.file}: {key}": button.title
+        for key, text in texts.load(language).items()
+        for button in text.buttons
+        if len(button.title) > 30
+    }
+    assert not long
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_id_of_the_catalogue_has_a_name_and_no_word_stands_for_two(language):
+    for group in ("benefit_type", "specialty", "service", "policy_type", "document_type", "provider_kind"):
+        owner: dict[str, str] = {}
+        for item in catalogue.ids(group):
+            assert catalogue.name(group, item, language), f"data/catalogue/{language}.yml: {group}.{item}"
+            for word in {w.lower() for w in catalogue.words(group, item, language)}:
+                assert owner.setdefault(word, item) == item, f"{language}: {word} is {owner[word]} and {item}"
+
+
+def test_serbian_is_written_in_cyrillic():
+    latin = re.compile(r"[A-Za-zčćšžđ]")
+    for key, text in texts.load("sr").items():
+        for wording in text.forms.values():
+            bare = re.sub(r"\{[^}]*\}|https?://\S+|\S+@\S+", "", wording)
+            cyrillic = sum("\u0400" <= character <= "\u04ff" for character in bare)
+            if key != "language_sr_latn" and len(latin.findall(bare)) > cyrillic:
+                # Names of formats, languages and brands may stand alone in Latin.
+                assert len(bare.split()) <= 3, f"{text.file}: {key}"
+
+
+def keys_named_in_code() -> set[str]:
+    """Keys that stand literally in the actions and rules."""
+    found = set()
+    for path in (ROOT / "bot" / "actions").glob("*.py"):
+        code = path.read_text(encoding="utf-8")
+        found |= set(re.findall(r'\b(?:say|words|button)\(\s*(?:turn,\s*)?"([a-z_]+)"', code))
+        found |= set(re.findall(r'key="([a-z_]+)"', code))
+    for path in (ROOT / "data" / "stories").glob("*.yml"):
+        found |= set(re.findall(r"action: (utter_[a-z_]+)", path.read_text(encoding="utf-8")))
+    return found
+
+
+def test_every_text_named_in_actions_and_rules_exists():
+    named = keys_named_in_code()
+    assert len(named) > 80
+    assert not {key for key in named if key not in ALL_KEYS}
+
+
+def questions(market: str) -> list[dict]:
+    pack = yaml.safe_load(
+        (ROOT / "backend" / "markets" / "claim" / f"{market}.yml").read_text(encoding="utf-8")
+    )
+    found = []
+    for question in pack["questions"]:
+        found += question["questions"] if "group" in question else [question]
+    return found
+
+
+@pytest.mark.parametrize("market", MARKETS)
+def test_every_question_of_a_market_can_be_asked_explained_justified_and_named(market):
+    for question in questions(market):
+        for part in ("ask", "why", "explain", "label"):
+            key = f"claim_{part}_{question['id']}"
+            assert key in ALL_KEYS or f"{key}_{market}" in ALL_KEYS, key
+
+
+def test_every_status_fact_and_wish_has_its_words():
+    statuses = {*TRANSITIONS, *(to for targets in TRANSITIONS.values() for to in targets)}
+    assert not {f"request_status_{status}" for status in statuses} - set(ALL_KEYS)
+    domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+    elsewhere = yaml.safe_load((ROOT / "data" / "stories" / "elsewhere.yml").read_text(encoding="utf-8"))
+    wishes = {f"wish_{rule['steps'][0]['intent']}" for rule in elsewhere["rules"]}
+    assert not wishes - set(ALL_KEYS)
+    assert domain["intents"]
+
+
+def test_every_question_of_the_guides_has_an_answer():
+    nlu = yaml.safe_load((ROOT / "data" / "nlu" / "it" / "faq.yml").read_text(encoding="utf-8"))
+    asked = {entry["intent"].removeprefix("faq/") for entry in nlu["nlu"]}
+    assert len(asked) == 14
+    assert not {f"faq_{question}" for question in asked} - set(ALL_KEYS)
