@@ -1,0 +1,154 @@
+"""Conversations and log-in over HTTP. Passwords and codes come from the gateway alone."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, status
+
+from backend.accounts import login as steps
+from backend.accounts import service
+from backend.accounts.access import ConversationId, CurrentConversation
+from backend.accounts.attempts import TooManyAttempts
+from backend.accounts.codes import CodeExpired, CodeSentRecently, CodeWrong, NoCodeOpen
+from backend.accounts.models import Conversation
+from backend.accounts.schemas import (
+    CodeBody,
+    CodeResent,
+    CodeSent,
+    ConversationBody,
+    ConversationView,
+    LinkBody,
+    LinkCreated,
+    LinkView,
+    LoggedIn,
+    PasswordBody,
+)
+from backend.callers import ActionsOnly, ConnectorsOnly
+from backend.database import DatabaseSession
+from backend.errors import Forbidden, InputInvalid, NotFound, faults
+from backend.settings import Settings
+
+router = APIRouter(tags=["conversations and log-in"])
+
+LinkToken = Annotated[str, Path(min_length=1, max_length=100)]
+
+
+def settings_of(request: Request) -> Settings:
+    """The settings this app was made with."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+CurrentSettings = Annotated[Settings, Depends(settings_of)]
+
+
+@router.put(
+    "/conversations/{conversation_id}",
+    responses=faults(Forbidden, NotFound, InputInvalid, service.LanguageUnknown),
+)
+def put_conversation(
+    conversation_id: ConversationId,
+    body: ConversationBody,
+    session: DatabaseSession,
+    settings: CurrentSettings,
+    _: ConnectorsOnly,
+) -> ConversationView:
+    """Make a conversation known, or change its language. 404 for an unknown market."""
+    conversation = service.put_conversation(
+        session, conversation_id, body.market, body.channel, body.language
+    )
+    return _view(conversation, session, settings)
+
+
+@router.get("/conversations/{conversation_id}", responses=faults(NotFound))
+def read_conversation(
+    conversation: CurrentConversation, session: DatabaseSession, settings: CurrentSettings
+) -> ConversationView:
+    """A conversation and where its log-in stands."""
+    return _view(conversation, session, settings)
+
+
+@router.delete(
+    "/conversations/{conversation_id}/login",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=faults(NotFound),
+)
+def log_out(conversation: CurrentConversation, session: DatabaseSession) -> None:
+    """Log out, and forget a log-in that had only begun."""
+    service.end_login(session, conversation)
+
+
+@router.post(
+    "/conversations/{conversation_id}/login-links",
+    status_code=status.HTTP_201_CREATED,
+    responses=faults(Forbidden, NotFound, InputInvalid, service.LanguageUnknown),
+)
+def create_login_link(
+    conversation: CurrentConversation,
+    body: LinkBody,
+    session: DatabaseSession,
+    settings: CurrentSettings,
+    _: ActionsOnly,
+) -> LinkCreated:
+    """A secure page for one log-in; an older open one of the conversation dies."""
+    link = service.create_login_link(session, conversation, body.language, body.script, settings)
+    return LinkCreated(token=link.token, expires_at=link.expires_at)
+
+
+@router.get("/login-links/{token}", responses=faults(Forbidden, NotFound))
+def read_login_link(
+    token: LinkToken, session: DatabaseSession, settings: CurrentSettings, _: ConnectorsOnly
+) -> LinkView:
+    """What the secure page shows. Reading consumes nothing."""
+    return service.describe_link(session, token, settings)
+
+
+@router.post(
+    "/login-links/{token}/password",
+    responses=faults(steps.CredentialsWrong, Forbidden, NotFound, TooManyAttempts),
+)
+def prove_password(
+    token: LinkToken,
+    body: PasswordBody,
+    session: DatabaseSession,
+    settings: CurrentSettings,
+    _: ConnectorsOnly,
+) -> CodeSent | LoggedIn:
+    """The password step; unknown user names are answered alike, and as slowly."""
+    return steps.prove_password(session, token, body.username, body.password.get_secret_value(), settings)
+
+
+@router.post(
+    "/conversations/{conversation_id}/codes",
+    responses=faults(NotFound, steps.NoLoginOpen, CodeSentRecently, TooManyAttempts),
+)
+def resend_code(
+    conversation: CurrentConversation, session: DatabaseSession, settings: CurrentSettings
+) -> CodeResent:
+    """Send a new code; the old one dies, the counted wrong tries stay."""
+    sent = steps.resend_code(session, conversation, settings)
+    return CodeResent(masked_email=sent.masked_email, expires_at=sent.code_expires_at)
+
+
+@router.post(
+    "/conversations/{conversation_id}/codes/verify",
+    responses=faults(Forbidden, NotFound, NoCodeOpen, CodeExpired, InputInvalid, CodeWrong, TooManyAttempts),
+)
+def verify_code(
+    conversation: CurrentConversation,
+    body: CodeBody,
+    session: DatabaseSession,
+    settings: CurrentSettings,
+    _: ConnectorsOnly,
+) -> LoggedIn:
+    """The code step: the person is logged in in this conversation."""
+    return steps.verify_code(session, conversation, body.code.get_secret_value(), settings)
+
+
+def _view(conversation: Conversation, session: DatabaseSession, settings: Settings) -> ConversationView:
+    return ConversationView(
+        conversation_id=conversation.conversation_id,
+        market=conversation.market,
+        channel=conversation.channel,
+        language=conversation.language,
+        login=service.describe_login(session, conversation.conversation_id, settings),
+    )

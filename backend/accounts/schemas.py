@@ -1,0 +1,94 @@
+"""What travels in calls about conversations and log-in."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, SecretStr
+
+Moment = Annotated[
+    datetime,
+    PlainSerializer(
+        lambda moment: moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"), return_type=str
+    ),
+    Field(examples=["2026-11-20T08:15:30.000Z"]),
+]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2}$", examples=["sr"])]
+Script = Annotated[Literal["Latn", "Cyrl"], Field(examples=["Cyrl"])]
+MaskedEmail = Annotated[str, Field(examples=["m•••@example.org"])]
+
+
+class Body(BaseModel):
+    """A body sent to us: nothing undocumented is let in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ConversationBody(Body):
+    market: Annotated[str, Field(pattern=r"^[a-z]{2}$", examples=["rs"])]
+    channel: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$", examples=["website"])]
+    language: Language
+
+
+class LoginView(BaseModel):
+    """Where the log-in of a conversation stands; `expires_at` belongs to the state."""
+
+    state: Literal["none", "link_sent", "code_sent", "logged_in", "expired"]
+    first_name: str | None = None
+    masked_email: MaskedEmail | None = None
+    code_expires_at: Moment | None = None
+    expires_at: Moment | None = None
+    idle_expires_at: Moment | None = None
+
+
+class ConversationView(BaseModel):
+    conversation_id: str
+    market: str
+    channel: str
+    language: str
+    login: LoginView
+
+
+class LinkBody(Body):
+    language: Language
+    script: Script
+
+
+class LinkCreated(BaseModel):
+    token: Annotated[str, Field(description="Shown to the customer as part of the secure page's address")]
+    expires_at: Moment
+
+
+class LinkView(BaseModel):
+    conversation_id: str
+    market: str
+    language: str
+    script: Script
+    state: Literal["open", "code_sent", "used"]
+    masked_email: MaskedEmail | None = None
+    code_expires_at: Moment | None = None
+    expires_at: Moment
+
+
+class PasswordBody(Body):
+    username: Annotated[str, Field(min_length=1, max_length=200, examples=["milica.jovanovic"])]
+    password: Annotated[SecretStr, Field(min_length=1, max_length=500, examples=["Care-Demo-2026"])]
+
+
+class CodeSent(BaseModel):
+    state: Literal["code_sent"] = "code_sent"
+    masked_email: MaskedEmail
+    code_expires_at: Moment
+
+
+class CodeResent(BaseModel):
+    masked_email: MaskedEmail
+    expires_at: Moment
+
+
+class CodeBody(Body):
+    code: Annotated[SecretStr, Field(min_length=1, max_length=32, examples=["402917"])]
+
+
+class LoggedIn(BaseModel):
+    state: Literal["logged_in"] = "logged_in"
+    first_name: Annotated[str, Field(examples=["Милица"])]

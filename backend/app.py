@@ -1,0 +1,74 @@
+"""Wires the backend: settings, database, routes, error handlers, background work."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import Depends, FastAPI
+from sqlalchemy import text
+
+from backend.accounts.passwords import nobodys_hash
+from backend.accounts.routes import router as accounts
+from backend.callers import identify_caller
+from backend.database import create_database_engine, session_factory
+from backend.documents.routes import router as documents
+from backend.errors import InputInvalid, ServiceTokenWrong, faults, install_error_handlers
+from backend.jobs import background_work
+from backend.logging import RequestLog
+from backend.markets.routes import router as markets
+from backend.markets.service import load_markets
+from backend.notifications.routes import router as mailbox
+from backend.people.routes import router as people
+from backend.policies.routes import router as policies
+from backend.providers.routes import router as providers
+from backend.requests.routes import router as requests
+from backend.settings import Settings, get_settings
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The backend as an ASGI app; tests pass their own settings."""
+    settings = settings or get_settings()
+    engine = create_database_engine(settings.database_url)
+    factory = session_factory(engine)
+    load_markets()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        nobodys_hash()
+        async with contextlib.AsyncExitStack() as stack:
+            if settings.background_work:
+                await stack.enter_async_context(background_work(factory, settings))
+            yield
+        engine.dispose()
+
+    app = FastAPI(
+        title="CARE backend",
+        version="0.1.0",
+        description="Holds what must not be lost or leaked; called by the gateway and the dialogue.",
+        lifespan=lifespan,
+        responses=faults(InputInvalid),
+    )
+    app.state.settings = settings
+    app.state.session_factory = factory
+    app.add_middleware(RequestLog)
+    install_error_handlers(app)
+
+    # Every feature is behind a service token, whatever its own routes say.
+    for router in (markets, accounts, people, policies, providers, documents, requests):
+        app.include_router(
+            router, dependencies=[Depends(identify_caller)], responses=faults(ServiceTokenWrong)
+        )
+    app.include_router(mailbox)
+
+    @app.get("/healthz", tags=["health"])
+    def healthz() -> dict[str, str]:
+        """The process lives."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["health"])
+    def readyz() -> dict[str, str]:
+        """The database answers."""
+        with engine.connect() as connection:
+            connection.execute(text("select 1"))
+        return {"status": "ok"}
+
+    return app

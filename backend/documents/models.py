@@ -1,0 +1,41 @@
+"""The table of documents: whose a file is and what was read from it. The bytes live in the blob store."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.database import Base, UtcDateTime, utc_now
+
+
+class Document(Base):
+    """One file that somebody handed in. The same bytes from two people are two rows over one blob.
+
+    Before the log-in a document belongs to the conversation alone; at the log-in it becomes the person's.
+    """
+
+    __tablename__ = "documents"
+    __table_args__ = (
+        CheckConstraint("kind in ('image', 'pdf')", name="kind"),
+        Index("ix_documents_person_id_upload_sha256", "person_id", "upload_sha256"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=lambda: uuid.uuid4().hex)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.conversation_id"), index=True)
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    # Who was last logged in where it was uploaded without a valid log-in: nobody else may adopt it.
+    expected_person_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    filename: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(8))
+    media_type: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int]
+    pages: Mapped[int]
+    # Of the stored bytes (an image is encoded anew): the address in the blob store.
+    blob_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    # Of the bytes as they came: two uploads of one file are recognised by it.
+    upload_sha256: Mapped[str] = mapped_column(String(64))
+    # The fields of schemas.Extracted that were found; never the text itself.
+    extracted: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, index=True)

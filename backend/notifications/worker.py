@@ -1,0 +1,103 @@
+"""Sends queued mails over SMTP. Runs beside the web server; any number of processes may run it."""
+
+import asyncio
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+import structlog
+from sqlalchemy.orm import Session, sessionmaker
+
+from backend.database import utc_now
+from backend.notifications.models import Mail
+from backend.notifications.service import anything_due, claim_mails, note_failed, note_sent
+from backend.settings import Settings
+
+log = structlog.get_logger()
+IDLE_SECONDS = 0.5
+SMTP_TIMEOUT = 20
+
+
+async def send_mails(factory: sessionmaker[Session], settings: Settings) -> None:
+    """Send what is due, for ever. Failures of the mail server or the database cost time, not mails."""
+    while True:
+        try:
+            sent = await send_due_mails(factory, settings)
+        except Exception as error:
+            log.error("mail_worker_failed", error_type=type(error).__name__)
+            sent = 0
+            await asyncio.sleep(5)
+        if not sent:
+            await asyncio.sleep(IDLE_SECONDS)
+
+
+async def send_due_mails(factory: sessionmaker[Session], settings: Settings) -> int:
+    """Try every mail that is due once; tells how many were tried."""
+    mails = await asyncio.to_thread(_claim, factory)
+    for mail in mails:
+        reason, for_good = "", False
+        try:
+            await _send(mail, settings)
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            reason, for_good = "recipient refused", all(500 <= each.code < 600 for each in error.recipients)
+        except aiosmtplib.SMTPResponseException as error:
+            reason, for_good = f"server answered {error.code}", 500 <= error.code < 600
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            reason = type(error).__name__
+        await asyncio.to_thread(_note, factory, mail, reason, for_good, settings)
+        log.info("mail_failed" if reason else "mail_sent", mail=mail.id, key=mail.key, reason=reason or None)
+    return len(mails)
+
+
+def compose(mail: Mail, sender: str) -> EmailMessage:
+    """The mail as a message; addresses are parsed, so no header can be smuggled in."""
+    message = EmailMessage()
+    name, address = parseaddr(sender)
+    message["From"] = Address(display_name=name, addr_spec=address)
+    message["To"] = Address(addr_spec=mail.recipient)
+    message["Subject"] = " ".join(mail.subject.split())
+    message["Date"] = format_datetime(utc_now())
+    # The same mail tried twice has the same id: a server may drop the second.
+    message["Message-ID"] = f"<{mail.id}@{address.partition('@')[2]}>"
+    message["Content-Language"] = mail.language
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.body)
+    return message
+
+
+async def _send(mail: Mail, settings: Settings) -> None:
+    assert settings.smtp_url is not None
+    server = urlsplit(settings.smtp_url.get_secret_value())
+    await aiosmtplib.send(
+        compose(mail, settings.mail_from),
+        hostname=server.hostname,
+        port=server.port,
+        username=unquote(server.username) if server.username else None,
+        password=unquote(server.password) if server.password else None,
+        use_tls=server.scheme == "smtps",
+        # Outside the demo a server that does not offer TLS is not given a code.
+        start_tls=None if settings.demo else server.scheme != "smtps",
+        timeout=SMTP_TIMEOUT,
+    )
+
+
+def _claim(factory: sessionmaker[Session]) -> list[Mail]:
+    with factory() as session:
+        if session.get_bind().dialect.name == "sqlite":
+            session.connection(execution_options={"sqlite_begin": "DEFERRED"})
+        if not anything_due(session):
+            return []
+    with factory.begin() as session:
+        return claim_mails(session)
+
+
+def _note(
+    factory: sessionmaker[Session], mail: Mail, reason: str, for_good: bool, settings: Settings
+) -> None:
+    with factory.begin() as session:
+        if reason:
+            note_failed(session, mail.id, reason, for_good=for_good)
+        else:
+            note_sent(session, mail.id, blank=not settings.demo)

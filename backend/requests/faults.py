@@ -1,0 +1,108 @@
+"""What can be wrong with an answer, a draft or a request. One class a fact; no logic lives here."""
+
+from typing import ClassVar
+
+from backend.errors import Fault
+
+
+class AnswerRefused(Fault):
+    """The value cannot be the answer to the question; `code` says why. Nothing was stored."""
+
+    status = 422
+    code: ClassVar[str] = "value_invalid"
+
+
+class ValueInvalid(AnswerRefused):
+    """Not of the question's kind, or the question is not asked in this draft."""
+
+    code = "value_invalid"
+
+
+class DateInFuture(AnswerRefused):
+    code = "date_in_future"
+
+
+class DateTooOld(AnswerRefused):
+    code = "date_too_old"
+
+
+class AmountNotPositive(AnswerRefused):
+    code = "amount_not_positive"
+
+
+class AmountTooLarge(AnswerRefused):
+    code = "amount_too_large"
+
+
+class CurrencyNotAccepted(AnswerRefused):
+    code = "currency_not_accepted"
+
+
+class IbanInvalid(AnswerRefused):
+    """The check digits do not hold, or accounts of that country are not paid."""
+
+    code = "iban_invalid"
+
+
+class AccountInvalid(AnswerRefused):
+    """A domestic account number that cannot exist, or a kind of account that the market does not pay to."""
+
+    code = "account_invalid"
+
+
+class EmailInvalid(AnswerRefused):
+    code = "email_invalid"
+
+
+class OptionUnknown(AnswerRefused):
+    """Not among the options: unknown, somebody else's, or not covered on that day."""
+
+    code = "option_unknown"
+
+
+class TextTooLong(AnswerRefused):
+    code = "text_too_long"
+
+
+class DocumentUnknown(AnswerRefused):
+    """Does not exist, or is not the person's."""
+
+    code = "document_unknown"
+
+
+class DocumentAlreadyUsed(AnswerRefused):
+    """The same file is already an expense document of this draft or of another request of the person."""
+
+    code = "document_already_used"
+
+
+class ConsentNeeded(AnswerRefused):
+    code = "consent_needed"
+
+
+class DraftClosed(Fault):
+    """Submitted or discarded: its answers do not change any more."""
+
+    status = 409
+    code = "draft_closed"
+
+
+class DraftIncomplete(Fault):
+    """Questions are open; `next` is the first of them."""
+
+    status = 409
+    code = "draft_incomplete"
+
+
+class TooManyDrafts(Fault):
+    """So many drafts are open that something goes round in circles."""
+
+    status = 429
+    code = "too_many_drafts"
+
+
+class TransitionNotAllowed(Fault):
+    """A request does not go from its present status to that one."""
+
+    status = 409
+    code = "transition_not_allowed"

@@ -1,0 +1,192 @@
+"""HTTP of drafts and requests. The backend decides which question is next; the dialogue asks it."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import JSONResponse
+
+from backend.accounts.access import ConversationId, CurrentPerson, LoginExpired, LoginRequired
+from backend.database import DatabaseSession
+from backend.errors import IdempotencyKeyReused, NotFound, faults
+from backend.idempotency import IdempotencyKey, hash_body, remember
+from backend.requests import drafts
+from backend.requests.faults import (
+    AccountInvalid,
+    AmountNotPositive,
+    AmountTooLarge,
+    ConsentNeeded,
+    CurrencyNotAccepted,
+    DateInFuture,
+    DateTooOld,
+    DocumentAlreadyUsed,
+    DocumentUnknown,
+    DraftClosed,
+    DraftIncomplete,
+    EmailInvalid,
+    IbanInvalid,
+    OptionUnknown,
+    TextTooLong,
+    TooManyDrafts,
+    ValueInvalid,
+)
+from backend.requests.schemas import (
+    DraftView,
+    NewAnswer,
+    NewDraft,
+    QuestionId,
+    RequestStatus,
+    RequestSummary,
+    RequestView,
+)
+from backend.requests.service import get_request, list_requests
+from backend.requests.submission import submit_draft
+from backend.requests.views import show_request, show_summary
+
+router = APIRouter(
+    prefix="/conversations/{conversation_id}",
+    tags=["requests"],
+    responses=faults(LoginRequired, LoginExpired),
+)
+
+DraftId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", examples=["9f2c6c0e5b6f4d6f8a5e5b7d1c2a3f4e"])]
+AskedQuestion = Annotated[QuestionId, Path()]
+Item = Annotated[int | None, Query(ge=1, le=50, description="of a repeated question, from 1")]
+REFUSALS = (
+    ValueInvalid,
+    DateInFuture,
+    DateTooOld,
+    AmountNotPositive,
+    AmountTooLarge,
+    CurrencyNotAccepted,
+    IbanInvalid,
+    AccountInvalid,
+    EmailInvalid,
+    OptionUnknown,
+    TextTooLong,
+    DocumentUnknown,
+    DocumentAlreadyUsed,
+    ConsentNeeded,
+)
+
+
+@router.get("/drafts", response_model=list[DraftView])
+def read_drafts(person: CurrentPerson, session: DatabaseSession) -> list[DraftView]:
+    """Open drafts of the person, begun in any conversation, the one touched last first."""
+    return drafts.list_drafts(session, person)
+
+
+@router.post(
+    "/drafts",
+    status_code=201,
+    response_model=DraftView,
+    responses=faults(NotFound, IdempotencyKeyReused, TooManyDrafts),
+)
+def create_draft(
+    conversation_id: ConversationId,
+    body: NewDraft,
+    person: CurrentPerson,
+    session: DatabaseSession,
+    key: IdempotencyKey,
+) -> JSONResponse:
+    """Begin a draft with what the customer has said already."""
+    return remember(
+        session,
+        conversation_id,
+        person.id,
+        key,
+        hash_body("create draft", body),
+        lambda: (201, drafts.begin_draft(session, person, body.kind, body.answers)),
+    )
+
+
+@router.get("/drafts/{draft_id}", response_model=DraftView, responses=faults(NotFound))
+def read_draft(draft_id: DraftId, person: CurrentPerson, session: DatabaseSession) -> DraftView:
+    """A draft; a submitted one as it was submitted."""
+    return drafts.show_draft(session, person, draft_id)
+
+
+@router.put(
+    "/drafts/{draft_id}/answers/{question}",
+    response_model=DraftView,
+    responses=faults(NotFound, DraftClosed, *REFUSALS),
+)
+def answer_question(
+    draft_id: DraftId,
+    question: AskedQuestion,
+    body: NewAnswer,
+    person: CurrentPerson,
+    session: DatabaseSession,
+) -> DraftView:
+    """Answer a question, the next one or any other. Documents add up; everything else replaces."""
+    return drafts.put_answer(session, person, draft_id, question, body.item, body.value, body.source)
+
+
+@router.delete(
+    "/drafts/{draft_id}/answers/{question}",
+    response_model=DraftView,
+    responses=faults(NotFound, DraftClosed, ValueInvalid),
+)
+def reopen_question(
+    draft_id: DraftId,
+    question: AskedQuestion,
+    person: CurrentPerson,
+    session: DatabaseSession,
+    item: Item = None,
+) -> DraftView:
+    """Ask a question again. With a group's name (`expenses`) and an item: take that bill out."""
+    return drafts.delete_answer(session, person, draft_id, question, item)
+
+
+@router.post(
+    "/drafts/{draft_id}/submit",
+    status_code=201,
+    response_model=RequestView,
+    responses=faults(NotFound, DraftClosed, DraftIncomplete, IdempotencyKeyReused)
+    | {200: {"model": RequestView, "description": "It was submitted before: the same request"}},
+)
+def submit(
+    conversation_id: ConversationId,
+    draft_id: DraftId,
+    person: CurrentPerson,
+    session: DatabaseSession,
+    key: IdempotencyKey,
+) -> JSONResponse:
+    """Submit the draft. However often this is called, there is one request."""
+
+    def work() -> tuple[int, RequestView]:
+        made, request = submit_draft(session, person, draft_id, conversation_id)
+        return (201 if made else 200), show_request(request)
+
+    return remember(session, conversation_id, person.id, key, hash_body(f"submit {draft_id}"), work)
+
+
+@router.delete("/drafts/{draft_id}", status_code=204, responses=faults(NotFound, DraftClosed))
+def discard_draft(draft_id: DraftId, person: CurrentPerson, session: DatabaseSession) -> Response:
+    """Throw a draft away with its answers."""
+    drafts.discard_draft(session, person, draft_id)
+    return Response(status_code=204)
+
+
+@router.get("/requests", response_model=list[RequestSummary])
+def read_requests(
+    person: CurrentPerson,
+    session: DatabaseSession,
+    status: RequestStatus | None = None,
+    person_id: Annotated[str | None, Query(max_length=32, description="who was treated")] = None,
+    since: date | None = None,
+    until: date | None = None,
+) -> list[RequestSummary]:
+    """The person's archive, newest first."""
+    found = list_requests(session, person, status=status, member_id=person_id, since=since, until=until)
+    return [show_summary(request) for request in found]
+
+
+@router.get("/requests/{number}", response_model=RequestView, responses=faults(NotFound))
+def read_request(
+    number: Annotated[str, Path(max_length=40, examples=["RT-7KQ2-9FMA"])],
+    person: CurrentPerson,
+    session: DatabaseSession,
+) -> RequestView:
+    """One request with its steps and documents; the number as typed."""
+    return show_request(get_request(session, person, number))

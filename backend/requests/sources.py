@@ -1,0 +1,323 @@
+"""Where options, conditions, suggestions and needed documents come from: the names that market packs use.
+
+A source gets the answers bound to its parameters, None where one is not given yet, and then answers for
+everything that is still possible. A new source is a function here with its name in one of the four tables.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.documents.models import Document
+from backend.documents.service import find_document_of
+from backend.markets.schema import MarketPack
+from backend.markets.service import get_market, today_in
+from backend.people.models import BankAccount, Person
+from backend.people.service import Member, bank_accounts_of, is_adult, mask_email, visible_members
+from backend.policies.benefits import waiting_until
+from backend.policies.products import product_of
+from backend.policies.service import CoveredPolicy, catalogue, in_force, policies_covering
+from backend.requests.kinds import Option
+from backend.requests.models import Request, RequestDocument
+from backend.requests.questionnaire import Suggestion
+
+SELF = "self"
+# A file of a request that came to nothing may be handed in again.
+FREED_STATUSES = ("rejected", "withdrawn")
+
+
+@dataclass
+class PersonLookups:
+    """Everything the questionnaire asks the world, for one person and one transaction; remembers answers."""
+
+    session: Session
+    person: Person
+    market: MarketPack = field(init=False)
+    today: date = field(init=False)
+    _answers: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.market = get_market(self.person.market)
+        self.today = today_in(self.person.market)
+
+    def options(self, name: str, given: dict[str, Any]) -> list[Option]:
+        """What can be chosen."""
+        return self._once("options", name, given, lambda: OPTIONS[name](self, given))
+
+    def holds(self, name: str, given: dict[str, Any]) -> bool:
+        """Whether a predicate holds."""
+        return self._once("holds", name, given, lambda: PREDICATES[name](self, given))
+
+    def suggest(self, name: str, given: dict[str, Any]) -> Suggestion | None:
+        """What is known already."""
+        return self._once("suggest", name, given, lambda: SUGGESTIONS[name](self, given))
+
+    def needs(self, name: str, given: dict[str, Any]) -> list[str]:
+        """Which document types have to be handed in."""
+        return self._once("needs", name, given, lambda: NEEDS[name](self, given))
+
+    def has_document(self, document_id: str) -> bool:
+        return self.document(document_id) is not None
+
+    def is_used_up(self, document_id: str, question_id: str, others: list[str]) -> bool:
+        document = self.document(document_id)
+        if document is None:
+            return False
+        siblings = [self.document(other) for other in others]
+        if any(other is not None and other.upload_sha256 == document.upload_sha256 for other in siblings):
+            return True
+        return self._once(
+            "used",
+            question_id,
+            {"sha256": document.upload_sha256},
+            lambda: self._in_request(document, question_id),
+        )
+
+    def document(self, document_id: str) -> Document | None:
+        """The person's document, or None."""
+        return self._once(
+            "document",
+            "",
+            {"id": document_id},
+            lambda: find_document_of(self.session, self.person.id, document_id),
+        )
+
+    def members(self) -> list[Member]:
+        """Those the person may claim for."""
+        return self._once("members", "", {}, lambda: visible_members(self.session, self.person))
+
+    def member(self, member_id: str | None) -> Member | None:
+        """One of `members`."""
+        return next((member for member in self.members() if member.person.id == member_id), None)
+
+    def covering(self, member_id: str, service: str, day: date) -> list[CoveredPolicy]:
+        """The policies that pay for the service on the day."""
+        given = {"member": member_id, "service": service, "day": day.isoformat()}
+        return self._once(
+            "covering",
+            "",
+            given,
+            lambda: policies_covering(self.session, self.person, member_id, service, day),
+        )
+
+    def _in_request(self, document: Document, question_id: str) -> bool:
+        found = self.session.scalar(
+            select(Request.number)
+            .join(RequestDocument, RequestDocument.request_number == Request.number)
+            .join(Document, Document.id == RequestDocument.document_id)
+            .where(
+                Request.person_id == self.person.id,
+                RequestDocument.question == question_id,
+                Document.upload_sha256 == document.upload_sha256,
+                Request.status.not_in(FREED_STATUSES),
+            )
+            .limit(1)
+        )
+        return found is not None
+
+    def _once[T](self, table: str, name: str, given: dict[str, Any], find: Callable[[], T]) -> T:
+        key = json.dumps([table, name, given], sort_keys=True)
+        if key not in self._answers:
+            self._answers[key] = find()
+        found: T = self._answers[key]
+        return found
+
+
+def _members(lookups: PersonLookups, given: dict[str, Any]) -> list[Option]:
+    return [
+        Option(
+            value=member.person.id,
+            label=member.person.full_name,
+            detail={
+                "relation": member.relation,
+                "first_name": member.person.first_name,
+                "member_numbers": [membership.member_number for membership in member.memberships],
+            },
+        )
+        for member in lookups.members()
+    ]
+
+
+def _services(lookups: PersonLookups, given: dict[str, Any]) -> list[Option]:
+    """The services that some policy of the member (of any, while nobody is chosen) pays for on the day.
+
+    The same rule as policies.service.policies_covering, asked for the whole catalogue at once.
+    """
+    day = date.fromisoformat(given["day"]) if given["day"] else lookups.today
+    chosen = [lookups.member(given["member"])] if given["member"] else list(lookups.members())
+    memberships = [membership for member in chosen if member for membership in member.memberships]
+    alive = [
+        (row, product_of(row.policy.product_code)) for row in memberships if in_force(row.policy, row, day)
+    ]
+    return [
+        Option(value=name, label_key=f"service.{name}", detail={"benefit_type": service.benefit})
+        for name, service in catalogue().service.items()
+        if any(
+            product.covers(name) and waiting_until(membership, product.benefits[service.benefit]) <= day
+            for membership, product in alive
+        )
+    ]
+
+
+def _covering(lookups: PersonLookups, given: dict[str, Any]) -> list[CoveredPolicy]:
+    member, service = given["member"], given["service"]
+    if not member or not service or lookups.member(member) is None or service not in catalogue().service:
+        return []
+    day = date.fromisoformat(given["day"]) if given["day"] else lookups.today
+    return lookups.covering(member, service, day)
+
+
+def _policies_covering(lookups: PersonLookups, given: dict[str, Any]) -> list[Option]:
+    currency = lookups.market.currency
+    return [
+        Option(
+            value=covered.policy.number,
+            label=f"{product_of(covered.policy.product_code).name} · {covered.policy.number}",
+            detail={
+                "product": product_of(covered.policy.product_code).name,
+                "policy_number": covered.policy.number,
+                "member_number": covered.membership.member_number,
+                "benefit_type": covered.benefit_type,
+                "left": None if covered.left is None else _money(covered.left, currency),
+                "visits_left": covered.visits_left,
+                "co_payment_percent": covered.benefit.co_payment_percent,
+                "co_payment": _money(covered.benefit.co_payment, currency),
+            },
+        )
+        for covered in _covering(lookups, given)
+    ]
+
+
+def _money(amount: Decimal, currency: str) -> dict[str, str]:
+    return {"amount": f"{amount:.2f}", "currency": currency}
+
+
+def _is_grown_up_relative(lookups: PersonLookups, member_id: str | None) -> Member | None:
+    member = lookups.member(member_id)
+    if member is None or member.person.id == lookups.person.id:
+        return None
+    return member if is_adult(member.person, lookups.today) else None
+
+
+def _recipients(lookups: PersonLookups, given: dict[str, Any]) -> list[Option]:
+    """Guide 002: oneself, or the relative of full age who was treated."""
+    relative = _is_grown_up_relative(lookups, given["member"])
+    options = [Option(value=SELF, label_key="recipient.self", is_default=True)]
+    if relative is not None:
+        options.append(
+            Option(
+                value=relative.person.id,
+                label=relative.person.full_name,
+                detail={"relation": relative.relation},
+            )
+        )
+    return options
+
+
+def _adult_relative_paid_to_self(lookups: PersonLookups, given: dict[str, Any]) -> bool:
+    return given["recipient"] == SELF and _is_grown_up_relative(lookups, given["member"]) is not None
+
+
+def _emails(lookups: PersonLookups, given: dict[str, Any]) -> list[Option]:
+    masked = mask_email(lookups.person.email)
+    return [Option(value={"known": "profile"}, label=masked, is_default=True)] if masked else []
+
+
+def _bank_accounts(lookups: PersonLookups, given: dict[str, Any]) -> list[Option]:
+    """The person's own accounts. A relative's are nobody else's business, not even masked."""
+    if given.get("recipient", SELF) not in (SELF, None):
+        return []
+    rules = lookups.market.accounts
+    return [
+        Option(
+            value={"known": account.id},
+            label=mask_account(account.iban, account.bank, account.number),
+            is_default=account.is_default,
+        )
+        for account in bank_accounts_of(lookups.session, lookups.person.id)
+        if account.kind in rules.kinds
+    ]
+
+
+def mask_account(iban: str | None, bank: str | None, number: str | None) -> str:
+    """`IT60 •••• 3456`, `BCA •••• 7890`: enough for the owner to recognise the account."""
+    if iban:
+        return f"{iban[:4]} •••• {iban[-4:]}"
+    return " ".join(part for part in (bank, "••••", (number or "")[-4:]) if part)
+
+
+def read_known_account(lookups: PersonLookups, account_id: str) -> dict[str, str]:
+    """The account behind `{"known": id}`, in the form of a new one."""
+    account = lookups.session.get_one(BankAccount, account_id)
+    if account.iban:
+        return {"iban": account.iban}
+    return {name: value for name, value in (("bank", account.bank), ("number", account.number)) if value}
+
+
+def _suggest_default(source: str) -> Callable[[PersonLookups, dict[str, Any]], Suggestion | None]:
+    def suggest(lookups: PersonLookups, given: dict[str, Any]) -> Suggestion | None:
+        options = lookups.options(source, given)
+        usual = next((option for option in options if option.is_default), None)
+        return Suggestion(usual.value, "profile") if usual else None
+
+    return suggest
+
+
+def _suggest_from_document(name: str) -> Callable[[PersonLookups, dict[str, Any]], Suggestion | None]:
+    def suggest(lookups: PersonLookups, given: dict[str, Any]) -> Suggestion | None:
+        document = lookups.document(given["document"]) if given["document"] else None
+        value = document.extracted.get(name) if document else None
+        return Suggestion(value, "document", document.id) if document and value else None
+
+    return suggest
+
+
+def _suggest_answered(lookups: PersonLookups, given: dict[str, Any]) -> Suggestion | None:
+    return Suggestion(given["answer"], "profile") if given["answer"] else None
+
+
+def _service_documents(lookups: PersonLookups, given: dict[str, Any]) -> list[str]:
+    """What the catalogue says a claim for the service needs beside the bill."""
+    service = catalogue().service.get(given["service"] or "")
+    return list(service.documents) if service else []
+
+
+def _over_limit(lookups: PersonLookups, given: dict[str, Any]) -> bool:
+    """Whether the bills add up to more than the benefit has left. `amounts` is a list of Money."""
+    total = sum((Decimal(money["amount"]) for money in given["amounts"] or []), Decimal(0))
+    return any(
+        covered.policy.number == given["policy"] and covered.left is not None and total > covered.left
+        for covered in _covering(lookups, given)
+    )
+
+
+OPTIONS: dict[str, Callable[[PersonLookups, dict[str, Any]], list[Option]]] = {
+    "members": _members,
+    "services": _services,
+    "policies_covering": _policies_covering,
+    "recipients": _recipients,
+    "emails": _emails,
+    "bank_accounts": _bank_accounts,
+}
+PREDICATES: dict[str, Callable[[PersonLookups, dict[str, Any]], bool]] = {
+    "adult_relative_paid_to_self": _adult_relative_paid_to_self,
+    "over_limit": _over_limit,
+}
+SUGGESTIONS: dict[str, Callable[[PersonLookups, dict[str, Any]], Suggestion | None]] = {
+    "known_email": _suggest_default("emails"),
+    "known_bank_account": _suggest_default("bank_accounts"),
+    "document_date": _suggest_from_document("date"),
+    "document_amount": _suggest_from_document("amount"),
+    "document_issuer": _suggest_from_document("issuer"),
+    "document_invoice_number": _suggest_from_document("invoice_number"),
+    "answered": _suggest_answered,
+}
+NEEDS: dict[str, Callable[[PersonLookups, dict[str, Any]], list[str]]] = {
+    "service_documents": _service_documents,
+}

@@ -1,0 +1,65 @@
+"""The states of a request, and the only function that changes one."""
+
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.audit.service import record
+from backend.database import utc_now
+from backend.requests.faults import TransitionNotAllowed
+from backend.requests.models import Request, TimelineEntry
+
+TRANSITIONS: dict[str, frozenset[str]] = {
+    "submitted": frozenset({"in_review", "documents_needed", "withdrawn"}),
+    "in_review": frozenset({"documents_needed", "approved", "partly_approved", "rejected", "withdrawn"}),
+    "documents_needed": frozenset({"in_review", "rejected", "withdrawn"}),
+    "approved": frozenset({"paid"}),
+    "partly_approved": frozenset({"paid"}),
+    "rejected": frozenset(),
+    "paid": frozenset(),
+    "withdrawn": frozenset(),
+}
+DECISIONS = ("approved", "partly_approved")
+
+
+def move_request(
+    session: Session,
+    request: Request,
+    to: str,
+    actor: str,
+    note: str | None = None,
+    *,
+    decided_amount: Decimal | None = None,
+) -> None:
+    """Bring the request to another status, with its timeline and audit. Raises TransitionNotAllowed.
+
+    An approval names what is paid; `note` is shown to the customer.
+    """
+    session.execute(
+        select(Request)
+        .where(Request.number == request.number)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    before = request.status
+    if to not in TRANSITIONS[before]:
+        raise TransitionNotAllowed(status=before, to=to)
+    if (to in DECISIONS) != (decided_amount is not None):
+        raise ValueError("an approval, and nothing else, comes with a decided amount")
+    request.status = to
+    if decided_amount is not None:
+        request.decided_amount = decided_amount
+    enter_status(request, actor, note)
+    record(
+        session,
+        actor=actor,
+        action="request_moved",
+        subject=f"request:{request.number}",
+        details={"from": before, "to": to},
+    )
+
+
+def enter_status(request: Request, actor: str, note: str | None = None) -> None:
+    """Write the present status into the timeline."""
+    request.timeline.append(TimelineEntry(status=request.status, at=utc_now(), actor=actor, note=note))

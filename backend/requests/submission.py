@@ -1,0 +1,153 @@
+"""Makes a complete draft a request: number, documents, timeline, audit and mail in one transaction, once."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.audit.service import record
+from backend.database import utc_now
+from backend.markets.service import get_market
+from backend.notifications.service import queue_mail
+from backend.people.models import Person
+from backend.requests.drafts import find_draft, journey_of, stored_answers
+from backend.requests.faults import DraftClosed, DraftIncomplete
+from backend.requests.models import NO_ITEM, Draft, Request, RequestDocument
+from backend.requests.pack import Journey
+from backend.requests.questionnaire import Answer, State, evaluate
+from backend.requests.sources import PersonLookups, read_known_account
+from backend.requests.states import enter_status
+from backend.requests.views import show_answer
+from locales.identifiers import generate_request_number
+
+NUMBER_TRIES = 8
+
+
+def submit_draft(
+    session: Session, person: Person, draft_id: str, conversation_id: str
+) -> tuple[bool, Request]:
+    """The request of the draft, and whether this call made it. Raises NotFound, DraftClosed, DraftIncomplete."""
+    draft = find_draft(session, person, draft_id, lock=True)
+    if draft.request is not None:
+        return False, draft.request
+    if draft.status != "open":
+        raise DraftClosed(status=draft.status)
+    # One submission of a person at a time: two drafts with the same bill must not both pass the check.
+    session.execute(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
+    journey = journey_of(draft)
+    lookups = PersonLookups(session, person)
+    state = evaluate(journey, stored_answers(draft), lookups)
+    if state.next is not None:
+        question, item = state.next
+        raise DraftIncomplete(next=question.id, item=None if item == NO_ITEM else item)
+    request = _make_request(session, person, draft, journey, state, lookups)
+    draft.status = "submitted"
+    draft.updated_at = request.submitted_at
+    record(
+        session,
+        actor=f"person:{person.id}",
+        action="request_submitted",
+        subject=f"request:{request.number}",
+        conversation_id=conversation_id,
+        details={"kind": draft.kind, "draft": draft.id},
+    )
+    _send_receipt(session, person, request, _first(state, journey.request.email))
+    return True, request
+
+
+def _make_request(
+    session: Session, person: Person, draft: Draft, journey: Journey, state: State, lookups: PersonLookups
+) -> Request:
+    fields = journey.request
+    day: str | None = _first(state, fields.treatment_date)
+    request = Request(
+        number=_new_number(session, draft.market),
+        draft=draft,
+        person_id=person.id,
+        member_id=_first(state, fields.member),
+        market=draft.market,
+        kind=draft.kind,
+        status="submitted",
+        service=_first(state, fields.service),
+        policy_number=_first(state, fields.policy),
+        treatment_date=date.fromisoformat(day) if day else None,
+        currency=get_market(draft.market).currency,
+        amount=_total(state, fields.amount),
+        missing_documents=[],
+        answers=[_snapshot(answer, state, lookups) for answer in state.answers],
+        submitted_at=utc_now(),
+    )
+    request.documents = [link for answer in state.answers for link in _link_documents(answer)]
+    enter_status(request, "customer")
+    session.add(request)
+    session.flush()
+    session.refresh(request, ["member"])
+    return request
+
+
+def _new_number(session: Session, market: str) -> str:
+    """A number nobody has. In the end the primary key decides; that a race is lost here is one in 2^35."""
+    for _ in range(NUMBER_TRIES):
+        number = generate_request_number(market)
+        if session.get(Request, number) is None:
+            return number
+    raise RuntimeError("no free request number")
+
+
+def _first(state: State, question_id: str | None) -> Any:
+    return next(iter(state.values(question_id)), None) if question_id else None
+
+
+def _total(state: State, question_id: str | None) -> Decimal | None:
+    if question_id is None:
+        return None
+    return sum((Decimal(money["amount"]) for money in state.values(question_id)), Decimal("0.00"))
+
+
+def _snapshot(answer: Answer, state: State, lookups: PersonLookups) -> dict[str, Any]:
+    """The answer as it was given and shown; behind a reference to the profile what it meant on that day."""
+    shown = show_answer(answer, state, lookups).model_dump(mode="json")
+    if isinstance(answer.value, dict) and "known" in answer.value:
+        known = answer.value["known"]
+        resolved = (
+            {"email": lookups.person.email}
+            if answer.question.kind == "email"
+            else read_known_account(lookups, known)
+        )
+        return {**shown, "meant": resolved}
+    return shown
+
+
+def _link_documents(answer: Answer) -> list[RequestDocument]:
+    if answer.value is None:
+        return []
+    if answer.question.kind == "document":
+        entries = [{"document_id": answer.value, "document_type": answer.question.rules.document_types[0]}]
+    elif answer.question.kind == "documents":
+        entries = answer.value
+    else:
+        return []
+    return [
+        RequestDocument(
+            document_id=entry["document_id"],
+            question=answer.question.id,
+            document_type=entry["document_type"],
+        )
+        for entry in entries
+    ]
+
+
+def _send_receipt(session: Session, person: Person, request: Request, answered: Any) -> None:
+    to = answered if isinstance(answered, str) else person.email
+    if to is None:
+        return
+    queue_mail(
+        session,
+        to=to,
+        key="request_received",
+        language=person.language,
+        script=person.script,
+        variables={"number": request.number, "name": person.full_name},
+    )

@@ -1,0 +1,74 @@
+"""Settings of the backend, read once from BACKEND_* variables; no secret has a default outside demo mode."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEMO_SECRET_PREFIX = "demo-"  # noqa: S105 (tells demo secrets from real ones)
+
+SHORTEST_SECRET = 24
+
+
+class Settings(BaseSettings):
+    """One field a variable: `BACKEND_DATABASE_URL` is `database_url`."""
+
+    model_config = SettingsConfigDict(env_prefix="BACKEND_", env_file=".env", extra="ignore")
+
+    profile: Literal["demo", "production"] = "demo"
+    host: str = "127.0.0.1"
+    port: int = 8001
+    database_url: str = "sqlite:///var/backend.db"
+    files_folder: Path = Path("var/files")
+    connectors_token: SecretStr = SecretStr("demo-connectors-token")
+    actions_token: SecretStr = SecretStr("demo-actions-token")
+    # Keys the hashes of codes and link tokens, so that a copied database alone gives neither.
+    hash_key: SecretStr = SecretStr("demo-hash-key-0123456789abcdef0123456789abcdef")
+    smtp_url: SecretStr | None = Field(
+        default=None, description="smtp://user:password@host:587; without it mail stays in the demo mailbox"
+    )
+    mail_from: str = "CARE <care@example.org>"
+    login_idle_seconds: int = 300
+    login_absolute_seconds: int = 1800
+    login_link_seconds: int = 300
+    # How long after a right password a code may still be asked for again.
+    login_pending_seconds: int = 900
+    # Wrong tries after which an account (or a conversation) pauses, in a row and a day.
+    passwords_wrong_in_a_row: int = 5
+    passwords_wrong_a_day: int = 100
+    code_tries: int = 3
+    codes_wrong_in_a_row: int = 5
+    codes_wrong_a_day: int = 10
+    pause_seconds: int = 900
+    code_resend_seconds: int = 30
+    codes_sent_a_day: int = 50
+    # The mailbox page, housekeeping and sending run beside the web server; another process may do it instead.
+    background_work: bool = True
+    log_level: str = "INFO"
+
+    @model_validator(mode="after")
+    def refuse_demo_secrets_in_production(self) -> Self:
+        """Demo secrets are public knowledge: a production profile does not start with them."""
+        if self.profile == "production":
+            for name in ("connectors_token", "actions_token", "hash_key"):
+                if getattr(self, name).get_secret_value().startswith(DEMO_SECRET_PREFIX):
+                    raise ValueError(f"BACKEND_{name.upper()} still has its demo value")
+                if len(getattr(self, name).get_secret_value()) < SHORTEST_SECRET:
+                    raise ValueError(f"BACKEND_{name.upper()} is shorter than {SHORTEST_SECRET} characters")
+            if self.connectors_token.get_secret_value() == self.actions_token.get_secret_value():
+                raise ValueError("BACKEND_CONNECTORS_TOKEN and BACKEND_ACTIONS_TOKEN are the same")
+            if self.smtp_url is None:
+                raise ValueError("BACKEND_SMTP_URL is needed in production: codes go by mail")
+        return self
+
+    @property
+    def demo(self) -> bool:
+        return self.profile == "demo"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

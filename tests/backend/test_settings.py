@@ -1,0 +1,38 @@
+"""A production profile does not start with what everybody knows."""
+
+import pytest
+
+from backend.settings import Settings
+
+REAL = {
+    "profile": "production",
+    "connectors_token": "c" * 32,
+    "actions_token": "a" * 32,
+    "hash_key": "h" * 32,
+    "smtp_url": "smtp://mail.example.org:587",
+}
+
+
+def test_production_starts_with_secrets_of_its_own() -> None:
+    assert not Settings(_env_file=None, **REAL).demo
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"connectors_token": "demo-connectors-token"}, "BACKEND_CONNECTORS_TOKEN"),
+        ({"actions_token": "short"}, "BACKEND_ACTIONS_TOKEN"),
+        ({"hash_key": "demo-hash-key-0123456789abcdef0123456789abcdef"}, "BACKEND_HASH_KEY"),
+        ({"actions_token": "c" * 32}, "the same"),
+        ({"smtp_url": None}, "BACKEND_SMTP_URL"),
+    ],
+)
+def test_production_refuses_demo_secrets(change: dict[str, str | None], named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        Settings(_env_file=None, **(REAL | change))
+
+
+def test_secrets_do_not_show_when_settings_are_printed() -> None:
+    shown = repr(Settings(_env_file=None, **REAL))
+    assert "h" * 32 not in shown
+    assert "c" * 32 not in shown
