@@ -1,0 +1,1 @@
+"""The gateway: what customers' channels talk to. Knows channels and turns, nothing of insurance."""

@@ -1,0 +1,71 @@
+"""Wires the gateway: settings, core, channels, error handlers, headers. `create_app` is what a server runs."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import httpx
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from connectors.core.gateway import Gateway
+from connectors.core.limits import Limits
+from connectors.errors import install_error_handlers
+from connectors.http_guard import HttpGuard
+from connectors.settings import Settings, get_settings
+from connectors.website.app import install_website
+from connectors.website.outgoing import WebsiteChannel
+
+DESCRIPTION = """The website channel: open a conversation, post a text, a button or a file, read events.
+Any client may use it; the chat widget under `/widget/care-chat.js` is one."""
+
+
+def create_app(
+    settings: Settings | None = None,
+    rasa_transport: httpx.AsyncBaseTransport | None = None,
+    backend_transport: httpx.AsyncBaseTransport | None = None,
+) -> FastAPI:
+    """The gateway as an ASGI app; tests pass settings and put fakes in the place of Rasa and the backend."""
+    settings = settings or get_settings()
+    gateway = Gateway(
+        settings, [WebsiteChannel()], rasa_transport=rasa_transport, backend_transport=backend_transport
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with gateway.running():
+            yield
+
+    app = FastAPI(
+        title="CARE connectors",
+        version="0.1.0",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.gateway = gateway
+    app.state.limits = Limits()
+    install_error_handlers(app)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.embedding_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+        expose_headers=["Retry-After"],
+        max_age=3600,
+    )
+    app.add_middleware(HttpGuard, https=settings.public_url.startswith("https://"), upload_suffix="/files")
+
+    @app.get("/healthz", tags=["health"])
+    async def healthz() -> dict[str, str]:
+        """The process lives."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["health"])
+    async def readyz() -> dict[str, str]:
+        """The database answers."""
+        await gateway.database.ping()
+        return {"status": "ok"}
+
+    install_website(app, settings)
+    return app

@@ -1,0 +1,187 @@
+"""The only door to the backend: markets, conversations, log-in links, codes, documents.
+
+Exceptions:
+    BackendUnavailable      no answer, or a broken one; nothing is known about what happened
+    BackendRefused          a fact the backend states: `status`, `error`, `detail` (docs/interfaces.md)
+"""
+
+import time
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+import httpx
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+MARKET_LIFE_SECONDS = 300
+
+
+class BackendUnavailable(Exception):
+    """No answer that can be used; `reason` is a fact for the log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class BackendRefused(Exception):
+    """The backend said no, and why."""
+
+    def __init__(self, status: int, error: str, detail: dict[str, Any]) -> None:
+        super().__init__(error)
+        self.status = status
+        self.error = error
+        self.detail = detail
+
+
+class CareDesk(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    phones: list[str] = []
+    email: str | None = None
+    hours: list[dict[str, Any]] = []
+
+
+class Market(BaseModel):
+    """What the gateway needs of a market's pack."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    market: str
+    languages: list[str]
+    timezone: str
+    insurer_name: str
+    care: CareDesk = CareDesk()
+    files: dict[str, Any] = {}
+
+
+class Login(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    state: str
+    first_name: str | None = None
+    masked_email: str | None = None
+    code_expires_at: datetime | None = None
+
+
+class LoginLink(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    conversation_id: str
+    market: str
+    language: str
+    script: str = "Latn"
+    state: str
+    masked_email: str | None = None
+    code_expires_at: datetime | None = None
+    expires_at: datetime
+
+
+class BackendClient:
+    """Speaks to the backend as "connectors"; `transport` lets tests put an app in its place."""
+
+    def __init__(
+        self, url: str, token: str, timeout: float = 5, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=httpx.Timeout(timeout, connect=2),
+            transport=transport,
+            trust_env=False,
+        )
+        self._markets: dict[str, tuple[float, Market]] = {}
+
+    async def list_markets(self) -> list[str]:
+        response = await self._call("GET", "/markets")
+        return [str(market) for market in response.json()]
+
+    async def get_market(self, market: str) -> Market:
+        """The pack, remembered for some minutes; raises BackendRefused (404) for an unknown one."""
+        known = self._markets.get(market)
+        if known is not None and known[0] > time.monotonic():
+            return known[1]
+        try:
+            response = await self._call("GET", f"/markets/{market}")
+        except BackendUnavailable:
+            # A time zone does not change while the backend restarts.
+            if known is not None:
+                return known[1]
+            raise
+        found = self._read(Market, response)
+        self._markets[market] = (time.monotonic() + MARKET_LIFE_SECONDS, found)
+        return found
+
+    async def put_conversation(self, conversation_id: str, market: str, channel: str, language: str) -> None:
+        body = {"market": market, "channel": channel, "language": language}
+        await self._call("PUT", f"/conversations/{conversation_id}", json=body)
+
+    async def get_login(self, conversation_id: str) -> Login:
+        response = await self._call("GET", f"/conversations/{conversation_id}")
+        try:
+            return Login.model_validate(response.json()["login"])
+        except (KeyError, ValueError, TypeError) as error:
+            raise BackendUnavailable("answer_malformed") from error
+
+    async def get_login_link(self, token: str) -> LoginLink:
+        """Reading consumes nothing; raises BackendRefused (404) when unknown or expired."""
+        return self._read(LoginLink, await self._call("GET", f"/login-links/{token}"))
+
+    async def give_password(self, token: str, username: str, password: str) -> Login:
+        body = {"username": username, "password": password}
+        return self._read(Login, await self._call("POST", f"/login-links/{token}/password", json=body))
+
+    async def send_code(self, conversation_id: str) -> dict[str, Any]:
+        """A new code by mail; the old one is dead."""
+        response = await self._call("POST", f"/conversations/{conversation_id}/codes")
+        return dict(response.json())
+
+    async def verify_code(self, conversation_id: str, code: str) -> Login:
+        path = f"/conversations/{conversation_id}/codes/verify"
+        return self._read(Login, await self._call("POST", path, json={"code": code}))
+
+    async def store_document(
+        self, conversation_id: str, filename: str, media_type: str, content: AsyncIterator[bytes]
+    ) -> dict[str, Any]:
+        """Pass a file through as it arrives; returns the backend's Document."""
+        response = await self._call(
+            "POST",
+            f"/conversations/{conversation_id}/documents",
+            params={"filename": filename},
+            content=content,
+            headers={"Content-Type": media_type},
+            # A phone on a slow line sends for minutes, and the file is examined afterwards.
+            timeout=httpx.Timeout(60, connect=2),
+        )
+        try:
+            document: dict[str, Any] = response.json()
+            return {"document_id": str(document["document_id"]), **document}
+        except (KeyError, ValueError, TypeError) as error:
+            raise BackendUnavailable("answer_malformed") from error
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def _call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            response = await self._http.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise BackendUnavailable(type(error).__name__) from error
+        if response.status_code < 400:
+            return response
+        try:
+            body = response.json()
+            error_name, detail = str(body["error"]), dict(body.get("detail") or {})
+        except (KeyError, ValueError, TypeError):
+            raise BackendUnavailable(f"status_{response.status_code}") from None
+        # Not having a valid service token is our failure, never the customer's.
+        if response.status_code >= 500 or error_name in {"service_token_wrong", "forbidden"}:
+            raise BackendUnavailable(error_name)
+        raise BackendRefused(response.status_code, error_name, detail)
+
+    def _read[M: BaseModel](self, model: type[M], response: httpx.Response) -> M:
+        try:
+            return model.model_validate_json(response.content)
+        except ValidationError:
+            # Without the cause: it would carry the answer's values into a log.
+            raise BackendUnavailable("answer_malformed") from None

@@ -1,0 +1,114 @@
+"""Puts the core together: one object that channels are given, and the background work that goes with it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import timedelta
+
+import httpx
+import structlog
+
+from connectors.core.backend_client import BackendClient
+from connectors.core.channel import Channel
+from connectors.core.messages import forget_buttons, forget_links
+from connectors.core.models import Delivery, Turn
+from connectors.core.outbox import Outbox
+from connectors.core.rasa_client import RasaClient
+from connectors.core.reception import Reception
+from connectors.core.router import Router
+from connectors.core.wakeups import create_wakeups
+from connectors.core.worker import Worker
+from connectors.database import Database, utc_now
+from connectors.settings import Settings
+
+log = structlog.get_logger()
+# A dead button still answers by its name for this long.
+KEEP_DEAD_BUTTONS = timedelta(days=30)
+
+
+class Gateway:
+    """Everything a channel's incoming and outgoing side need. Transports may be replaced by tests."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        channels: Sequence[Channel] = (),
+        rasa_transport: httpx.AsyncBaseTransport | None = None,
+        backend_transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.settings = settings
+        self.database = Database(settings.database_url)
+        self.backend = BackendClient(
+            settings.backend_url, settings.backend_token.get_secret_value(), transport=backend_transport
+        )
+        self.rasa = RasaClient(
+            settings.rasa_url,
+            settings.rasa_channel_token.get_secret_value(),
+            settings.turn_timeout_seconds,
+            transport=rasa_transport,
+        )
+        self.wakeups = create_wakeups(settings.redis_url.get_secret_value() if settings.redis_url else None)
+        pushing = {channel.name: channel for channel in channels if channel.pushes}
+        self.router = Router(
+            settings, self.database, self.rasa, self.backend, self.wakeups, frozenset(pushing)
+        )
+        self._turns = Worker(
+            self.database,
+            Turn,
+            self.router.work,
+            at_once=settings.turns_at_once,
+            lease_seconds=settings.turn_lease_seconds,
+        )
+        self._deliveries = Worker(
+            self.database,
+            Delivery,
+            Outbox(self.database, pushing).work,
+            at_once=settings.turns_at_once,
+            lease_seconds=settings.turn_lease_seconds,
+        )
+        self._has_pushing_channels = bool(pushing)
+        self.reception = Reception(
+            settings, self.database, self.backend, self.router, self.wakeups, self._turns.wake
+        )
+        # Set when the process is asked to end: open event streams close by themselves.
+        self.stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """The process is about to end: open event streams close now, browsers come back later."""
+        self.stopping.set()
+        self.wakeups.wake_all()
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Work turns and deliveries while this is open."""
+        jobs = [
+            asyncio.create_task(self._turns.run()),
+            asyncio.create_task(self._repeat(0.5, self.router.apologise_where_due)),
+            asyncio.create_task(self._repeat(60, self._clean_up)),
+        ]
+        if self._has_pushing_channels:
+            jobs.append(asyncio.create_task(self._deliveries.run()))
+        async with self.wakeups.running():
+            try:
+                yield
+            finally:
+                self.stopping.set()
+                for job in jobs:
+                    job.cancel()
+                await asyncio.gather(*jobs, return_exceptions=True)
+                await self.rasa.close()
+                await self.backend.close()
+                self.database.engine.dispose()
+
+    async def _repeat(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await work()
+            except Exception as error:
+                log.error("background_work_failed", error_type=type(error).__name__, exc_info=error)
+            await asyncio.sleep(seconds)
+
+    async def _clean_up(self) -> None:
+        now = utc_now()
+        await self.database.write(lambda session: forget_links(session, now))
+        await self.database.write(lambda session: forget_buttons(session, now - KEEP_DEAD_BUTTONS))

@@ -1,0 +1,255 @@
+"""The one normalised message every channel speaks, and its place in the transcript.
+
+A message is written once and numbered in its conversation. Buttons are issued here: the customer's side gets
+a random token, what it means stays in the database.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from connectors.core.models import Conversation, Delivery, IssuedButton, TranscriptMessage
+
+Author = Literal["customer", "bot", "agent", "system"]
+
+
+class Button(BaseModel):
+    """A button the customer can press; `token` is sent back."""
+
+    title: str
+    token: str
+
+
+class WebLink(BaseModel):
+    title: str
+    url: str
+    kind: str | None = None
+
+
+class Card(BaseModel):
+    """One item of a list: a benefit, a place, a document."""
+
+    title: str
+    subtitle: str | None = None
+    lines: list[str] = []
+    link: WebLink | None = None
+    buttons: list[Button] = []
+
+
+class InputWanted(BaseModel):
+    """What is asked for now, so that a client can offer the fitting control."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    kind: Literal["date", "file"]
+    min: str | None = None
+    max: str | None = None
+    media_types: list[str] | None = None
+    max_bytes: int | None = None
+    multiple: bool | None = None
+
+
+class SharedFile(BaseModel):
+    document_id: str
+    filename: str
+    kind: str
+    size: int
+
+
+class Message(BaseModel):
+    """One message of the transcript, as every channel gets it."""
+
+    id: int = Field(description="Number in the conversation, counted from 1 without gaps")
+    at: datetime
+    author: Author
+    language: str = Field(examples=["it", "id", "sr-Latn", "sr-Cyrl"])
+    text: str
+    buttons: list[Button] = []
+    cards: list[Card] = []
+    input: InputWanted | None = None
+    link: WebLink | None = None
+    files: list[SharedFile] = []
+    client_message_id: str | None = Field(
+        default=None, description="Of a customer's message: the id its client gave it"
+    )
+
+
+@dataclass
+class DraftButton:
+    title: str
+    payload: str
+
+
+@dataclass
+class DraftCard:
+    title: str
+    subtitle: str | None = None
+    lines: list[str] = field(default_factory=list)
+    link: WebLink | None = None
+    buttons: list[DraftButton] = field(default_factory=list)
+
+
+@dataclass
+class Draft:
+    """A message before it is numbered and its buttons are issued."""
+
+    author: Author
+    text: str = ""
+    buttons: list[DraftButton] = field(default_factory=list)
+    cards: list[DraftCard] = field(default_factory=list)
+    input: InputWanted | None = None
+    link: WebLink | None = None
+    link_until: datetime | None = None
+    files: list[SharedFile] = field(default_factory=list)
+    client_message_id: str | None = None
+
+    @property
+    def empty(self) -> bool:
+        return not (self.text or self.buttons or self.cards or self.input or self.link or self.files)
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How messages are written into one conversation."""
+
+    now: datetime
+    button_hours: int
+    # Whether the channel delivers by itself, so that each message out needs a row in the outbox.
+    pushes: bool
+
+
+def lock(session: Session, conversation_id: str) -> Conversation:
+    """The conversation, held until the end of the transaction: numbers and turns follow in commit order."""
+    return session.scalars(
+        select(Conversation).where(Conversation.id == conversation_id).with_for_update()
+    ).one()
+
+
+def append(
+    session: Session, conversation: Conversation, draft: Draft, language_tag: str, writing: Writing
+) -> int:
+    """Write a message into the transcript of a locked conversation; returns its number."""
+    conversation.last_number += 1
+    number = conversation.last_number
+
+    def issue(buttons: list[DraftButton]) -> list[dict[str, Any]]:
+        issued = []
+        for button in buttons:
+            token = secrets.token_urlsafe(16)
+            session.add(
+                IssuedButton(
+                    token=token,
+                    conversation_id=conversation.id,
+                    title=button.title,
+                    payload=button.payload,
+                    expires_at=writing.now + timedelta(hours=writing.button_hours),
+                )
+            )
+            issued.append({"title": button.title, "token": token})
+        return issued
+
+    content: dict[str, Any] = {
+        "buttons": issue(draft.buttons),
+        "cards": [
+            {
+                "title": card.title,
+                "subtitle": card.subtitle,
+                "lines": card.lines,
+                "link": card.link.model_dump() if card.link else None,
+                "buttons": issue(card.buttons),
+            }
+            for card in draft.cards
+        ],
+        "input": draft.input.model_dump(exclude_none=True) if draft.input else None,
+        "link": draft.link.model_dump() if draft.link else None,
+        "files": [file.model_dump() for file in draft.files],
+        "client_message_id": draft.client_message_id,
+    }
+    session.add(
+        TranscriptMessage(
+            conversation_id=conversation.id,
+            number=number,
+            at=writing.now,
+            author=draft.author,
+            language=language_tag,
+            text=draft.text,
+            content={key: value for key, value in content.items() if value},
+            link_until=draft.link_until,
+        )
+    )
+    if writing.pushes and draft.author != "customer":
+        session.add(
+            Delivery(
+                conversation_id=conversation.id,
+                channel=conversation.channel,
+                message_number=number,
+                run_after=writing.now,
+                created_at=writing.now,
+            )
+        )
+    return number
+
+
+def read_after(
+    session: Session, conversation_id: str, after: int, now: datetime, limit: int = 500
+) -> list[Message]:
+    """The messages of a conversation with a higher number than `after`, oldest first."""
+    rows = session.scalars(
+        select(TranscriptMessage)
+        .where(TranscriptMessage.conversation_id == conversation_id, TranscriptMessage.number > after)
+        .order_by(TranscriptMessage.number)
+        .limit(limit)
+    )
+    return [_read(row, now) for row in rows]
+
+
+def _read(row: TranscriptMessage, now: datetime) -> Message:
+    content = dict(row.content)
+    if row.link_until is not None and row.link_until <= now:
+        content.pop("link", None)
+    return Message.model_validate(
+        {
+            "id": row.number,
+            "at": row.at,
+            "author": row.author,
+            "language": row.language,
+            "text": row.text,
+            **content,
+        }
+    )
+
+
+def find_button(session: Session, conversation_id: str, token: str) -> IssuedButton | None:
+    """The button behind a token, if it was issued in this very conversation."""
+    button = session.get(IssuedButton, token)
+    return button if button is not None and button.conversation_id == conversation_id else None
+
+
+def forget_links(session: Session, now: datetime, conversation_id: str | None = None) -> None:
+    """Remove log-in links that are dead, or every one of a conversation when it needs none any more."""
+    dead = (
+        TranscriptMessage.link_until <= now
+        if conversation_id is None
+        else TranscriptMessage.conversation_id == conversation_id
+    )
+    for row in session.scalars(
+        select(TranscriptMessage).where(TranscriptMessage.link_until.is_not(None), dead)
+    ):
+        session.execute(
+            update(TranscriptMessage)
+            .where(
+                TranscriptMessage.conversation_id == row.conversation_id,
+                TranscriptMessage.number == row.number,
+            )
+            .values(content={k: v for k, v in row.content.items() if k != "link"}, link_until=None)
+        )
+
+
+def forget_buttons(session: Session, expired_before: datetime) -> None:
+    """Remove buttons that have been dead for long; until then pressing one is answered by name."""
+    session.execute(delete(IssuedButton).where(IssuedButton.expires_at < expired_before))

@@ -1,0 +1,113 @@
+"""Tables of the gateway: conversations, turns (the inbox), messages (the transcript), buttons, deliveries.
+
+Nothing here may hold a secret: codes and passwords are recognised before anything is written.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from connectors.core.jobs import Job
+from connectors.database import Base, UtcDateTime
+
+
+class Conversation(Base):
+    """One customer on one channel."""
+
+    __tablename__ = "conversations"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    # Where a channel that pushes delivers to (a chat's id); empty for the website.
+    address: Mapped[str | None] = mapped_column(String(200))
+    market: Mapped[str] = mapped_column(String(8))
+    # What the page or the app said; a hint only.
+    page_language: Mapped[str | None] = mapped_column(String(2))
+    # What the assistant speaks now: set by its answers.
+    language: Mapped[str] = mapped_column(String(2))
+    script: Mapped[str] = mapped_column(String(4), default="Latn")
+    # The language the backend was last told; another one here means it must be told again.
+    registered_language: Mapped[str | None] = mapped_column(String(2))
+    # Who answers: "bot" now; while it is anybody else the dialogue is not asked.
+    speaker: Mapped[str] = mapped_column(String(20), default="bot")
+    # What was seen of the log-in here: none, link_sent, code_sent, logged_in. The backend knows better.
+    login_state: Mapped[str] = mapped_column(String(20), default="none")
+    login_state_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    token_hash: Mapped[str | None] = mapped_column(String(64))
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_number: Mapped[int] = mapped_column(Integer, default=0)
+    last_turn_done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (UniqueConstraint("channel", "address", name="uq_conversations_channel_address"),)
+
+
+class Turn(Job, Base):
+    """One thing to be answered: the inbox. Unique by the channel's message id in its conversation."""
+
+    __tablename__ = "turns"
+
+    message_id: Mapped[str] = mapped_column(String(100))
+    # True for news the customer did not write (a log-in done): it may stay without an answer.
+    internal: Mapped[bool] = mapped_column(Boolean, default=False)
+    text: Mapped[str] = mapped_column(Text)
+    notice: Mapped[str | None] = mapped_column(String(30))
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    # The customer was told once that this takes longer.
+    apologised: Mapped[bool] = mapped_column(Boolean, default=False)
+
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "message_id", name="uq_turns_conversation_id_message_id"),
+        Index("ix_turns_state", "state", "id"),
+        Index("ix_turns_conversation_state", "conversation_id", "state", "id"),
+    )
+
+    @property
+    def rasa_message_id(self) -> str:
+        """The same at every attempt, so that the dialogue executes the turn once."""
+        return f"turn-{self.id}"
+
+
+class TranscriptMessage(Base):
+    """One message in or out, numbered in its conversation; `content` holds the parts beside the text."""
+
+    __tablename__ = "messages"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    author: Mapped[str] = mapped_column(String(10))
+    language: Mapped[str] = mapped_column(String(10))
+    text: Mapped[str] = mapped_column(Text, default="")
+    content: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    # A link that opens a log-in is gone from the transcript when it is dead.
+    link_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+
+
+class IssuedButton(Base):
+    """What pressing a button means. The customer's side only ever sees the token."""
+
+    __tablename__ = "buttons"
+
+    token: Mapped[str] = mapped_column(String(32), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    title: Mapped[str] = mapped_column(Text)
+    payload: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Delivery(Job, Base):
+    """One message that a pushing channel still has to deliver: the outbox."""
+
+    __tablename__ = "deliveries"
+
+    channel: Mapped[str] = mapped_column(String(20))
+    message_number: Mapped[int] = mapped_column(Integer)
+
+    __table_args__ = (
+        Index("ix_deliveries_state", "state", "id"),
+        Index("ix_deliveries_conversation_state", "conversation_id", "state", "id"),
+    )

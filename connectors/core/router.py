@@ -1,0 +1,164 @@
+"""Answers one turn: asks whoever speaks in the conversation, and stores the answers and "done" as one.
+
+A crash before that transaction leaves the turn open: it is worked again under the same message id, which the
+dialogue answers the same without executing it twice.
+"""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy.orm import Session
+
+from connectors.core import inbox, jobs
+from connectors.core.answers import ReadAnswer, read_answer
+from connectors.core.backend_client import BackendClient, BackendRefused, BackendUnavailable
+from connectors.core.conversations import note_login_state, read_voice, voice_of
+from connectors.core.jobs import Lease
+from connectors.core.messages import Draft, Writing, append, forget_links, lock
+from connectors.core.models import Conversation, Turn
+from connectors.core.rasa_client import DialogueUnavailable, RasaClient, TurnAnswer, TurnRequest
+from connectors.core.wakeups import Wakeups
+from connectors.database import Database, utc_now
+from connectors.settings import Settings
+
+log = structlog.get_logger()
+BOT = "bot"
+# How long a remembered log-in state is believed, as long as the backend keeps it; afterwards it is asked.
+STATE_LIFE = {"link_sent": timedelta(minutes=5), "code_sent": timedelta(minutes=15)}
+
+
+class Router:
+    """Works turns; the worker gives them one at a time per conversation."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        rasa: RasaClient,
+        backend: BackendClient,
+        wakeups: Wakeups,
+        pushing_channels: frozenset[str],
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._rasa = rasa
+        self._backend = backend
+        self._wakeups = wakeups
+        self._pushing = pushing_channels
+
+    def writing(self, conversation: Conversation, now: datetime) -> Writing:
+        """How messages are written into this conversation."""
+        return Writing(now, self._settings.button_hours, conversation.channel in self._pushing)
+
+    async def work(self, turn: Turn, lease: Lease) -> None:
+        """Answer the turn or put it back; raises LeaseLost when another worker has it now."""
+        conversation = await self._database.read(lambda s: s.get_one(Conversation, turn.conversation_id))
+        if conversation.speaker != BOT:
+            await self._database.write(lambda s: jobs.finish(s, Turn, lease, utc_now()))
+            return
+        try:
+            request = await self._request(turn, conversation)
+            answer = await self._rasa.send(request)
+        except (DialogueUnavailable, BackendUnavailable) as error:
+            await self._fail(turn, lease, error.reason)
+        except BackendRefused as error:
+            await self._fail(turn, lease, error.error)
+        else:
+            await self._database.write(lambda session: self._store(session, turn, lease, answer))
+        await self._wakeups.publish(turn.conversation_id)
+
+    async def register(self, conversation: Conversation) -> None:
+        """Make the backend know the conversation and its language; raises BackendUnavailable."""
+        language = conversation.language
+        if conversation.registered_language == language:
+            return
+        identity = (conversation.id, conversation.market, conversation.channel)
+        try:
+            await self._backend.put_conversation(*identity, language)
+        except BackendRefused as refused:
+            if refused.error != "language_unknown":
+                raise
+            # Spoken here, not in this market: its mails and pages come in the market's own language.
+            market = await self._backend.get_market(conversation.market)
+            await self._backend.put_conversation(*identity, market.languages[0])
+
+        def remember(session: Session) -> None:
+            session.get_one(Conversation, conversation.id).registered_language = language
+
+        await self._database.write(remember)
+
+    async def _request(self, turn: Turn, conversation: Conversation) -> TurnRequest:
+        market = await self._backend.get_market(conversation.market)
+        await self.register(conversation)
+        today = utc_now().astimezone(ZoneInfo(market.timezone)).date()
+        return TurnRequest(
+            conversation_id=conversation.id,
+            message_id=turn.rasa_message_id,
+            text=turn.text,
+            metadata={
+                "market": conversation.market,
+                "channel": conversation.channel,
+                "language": conversation.page_language,
+                "today": today.isoformat(),
+                "attachments": turn.attachments,
+                "notice": turn.notice,
+                "detail": turn.detail,
+            },
+        )
+
+    def _store(self, session: Session, turn: Turn, lease: Lease, answer: TurnAnswer) -> None:
+        now = utc_now()
+        conversation = lock(session, turn.conversation_id)
+        jobs.finish(session, Turn, lease, now)
+        read = read_answer(answer.messages, self._settings.public_url, now, conversation.id)
+        voice = read_voice(f"{answer.language}-{answer.script}", voice_of(conversation))
+        conversation.language, conversation.script = voice.language, voice.script
+        conversation.last_turn_done_at = now
+        self._note_login(session, conversation, read, now)
+        if not read.drafts and not turn.internal:
+            log.error("turn_without_answer", conversation_id=conversation.id, turn=turn.id)
+            read.drafts.append(Draft("system", voice.say("system_no_answer")))
+        writing = self.writing(conversation, now)
+        for draft in read.drafts:
+            append(session, conversation, draft, voice.tag, writing)
+
+    def _note_login(
+        self, session: Session, conversation: Conversation, read: ReadAnswer, now: datetime
+    ) -> None:
+        if read.login_state is None:
+            return
+        life = STATE_LIFE.get(read.login_state)
+        note_login_state(conversation, read.login_state, now + life if life else None)
+        if read.login_state == "logged_in":
+            forget_links(session, now, conversation.id)
+
+    async def _fail(self, turn: Turn, lease: Lease, reason: str) -> None:
+        log.warning("turn_failed", conversation_id=turn.conversation_id, attempt=turn.attempts, reason=reason)
+        now = utc_now()
+        oldest = inbox.too_old(now, self._settings.turn_give_up_seconds)
+        pause = jobs.pause_after(turn.attempts)
+
+        def put_back(session: Session) -> None:
+            conversation = lock(session, turn.conversation_id)
+            if turn.created_at > oldest:
+                jobs.postpone(session, Turn, lease, now + timedelta(seconds=pause), reason)
+            else:
+                jobs.finish(session, Turn, lease, now, state="dead")
+                inbox.give_up(session, conversation, oldest, self.writing(conversation, now))
+                log.error("turn_given_up", conversation_id=conversation.id, turn=turn.id, reason=reason)
+
+        await self._database.write(put_back)
+
+    async def apologise_where_due(self) -> None:
+        """One honest message wherever an answer takes longer than a customer waits."""
+        since = utc_now() - timedelta(seconds=self._settings.turn_patience_seconds)
+        for conversation_id in await self._database.read(lambda s: inbox.find_impatient(s, since)):
+
+            def tell(session: Session, conversation_id: str = conversation_id) -> bool:
+                conversation = lock(session, conversation_id)
+                return inbox.apologise(session, conversation_id, since, self.writing(conversation, utc_now()))
+
+            if await self._database.write(tell):
+                log.warning("apologised_for_delay", conversation_id=conversation_id)
+                await self._wakeups.publish(conversation_id)

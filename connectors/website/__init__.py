@@ -1,0 +1,1 @@
+"""The website channel: the chat's HTTP interface, the widget, the secure pages and the demo pages."""

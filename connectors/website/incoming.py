@@ -1,0 +1,225 @@
+"""What browsers send: a new conversation, texts, buttons, files. The reception decides everything."""
+
+import contextlib
+import re
+import unicodedata
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from starlette.requests import ClientDisconnect
+
+from connectors.core.backend_client import BackendRefused, BackendUnavailable
+from connectors.core.conversations import Voice, open_conversation, read_voice, voice_of
+from connectors.core.reception import Received
+from connectors.database import utc_now
+from connectors.errors import BackendSilent, FileRefused, MarketUnknown, TooManyRequests
+from connectors.website.access import (
+    GatewayHere,
+    LimitsHere,
+    OwnConversation,
+    address_of,
+    check_address_limit,
+    check_message_limit,
+    voice_of_reader,
+)
+from connectors.website.outgoing import WEBSITE
+from locales import texts
+
+router = APIRouter(
+    prefix="/api/website", tags=["website channel"], dependencies=[Depends(check_address_limit)]
+)
+ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
+# A refused file is read to its end, so that the browser hears the reason; more than this is cut off.
+DRAIN_BYTES = 60 * 1024 * 1024
+MEGABYTE = 1024 * 1024
+
+
+class NewConversation(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"market": "it", "language": "it"}]})
+
+    market: str = Field(pattern=r"^[a-z]{2,8}$")
+    language: str | None = Field(
+        default=None, description="Of the page: `id`, `it`, `sr`, `sr-Latn`, `sr-Cyrl`"
+    )
+
+
+class OpenedConversation(BaseModel):
+    conversation_id: str
+    token: str = Field(description="Shown once; send it as `Authorization: Bearer`")
+    expires_at: datetime | None = Field(description="Moves with every message")
+
+
+class NewMessage(BaseModel):
+    """Exactly one of `text` and `button`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"client_message_id": "8f14e45f", "text": "Vorrei vedere le mie polizze"},
+                {"client_message_id": "c9f0f895", "button": "Zk3l2m5n8q1r4t7v"},
+            ]
+        }
+    )
+
+    client_message_id: str = Field(
+        pattern=ID_PATTERN, description="Made by the client; the same id is worked once"
+    )
+    text: str | None = Field(default=None, description="At most 5,000 characters")
+    button: str | None = Field(default=None, max_length=64, description="The token of a button")
+
+    @model_validator(mode="after")
+    def has_one_content(self) -> "NewMessage":
+        if (self.text is None) == (self.button is None):
+            raise ValueError("exactly one of text and button")
+        return self
+
+
+class TakenMessage(BaseModel):
+    message_id: str
+
+
+class TakenFile(TakenMessage):
+    document: dict[str, Any] | None = Field(description="What was stored; null when it came before")
+
+
+@router.post("/conversations", status_code=201)
+async def open_a_conversation(
+    new: NewConversation, request: Request, gateway: GatewayHere, limits: LimitsHere
+) -> OpenedConversation:
+    """Open a conversation in a market. The token is the only proof of owning it."""
+    wait = limits.take(f"opens:{address_of(request)}", gateway.settings.conversations_per_minute)
+    if wait is not None:
+        raise TooManyRequests(voice_of_reader(request).say("system_too_many_requests"), retry_after=wait)
+    try:
+        market = await gateway.backend.get_market(new.market)
+    except BackendRefused:
+        raise MarketUnknown() from None
+    except BackendUnavailable:
+        message = read_voice(new.language, voice_of_reader(request)).say("system_try_again")
+        raise BackendSilent(message, retry_after=2) from None
+    voice = read_voice(new.language, Voice(market.languages[0]))
+    conversation, token = await gateway.database.write(
+        lambda session: open_conversation(
+            session,
+            channel=WEBSITE,
+            market=new.market,
+            voice=voice,
+            page_language=voice.language if new.language else None,
+            now=utc_now(),
+            hours=gateway.settings.conversation_hours,
+        )
+    )
+    return OpenedConversation(
+        conversation_id=conversation.id, token=token, expires_at=conversation.expires_at
+    )
+
+
+@router.post(
+    "/conversations/{conversation_id}/messages",
+    status_code=202,
+    dependencies=[Depends(check_message_limit)],
+    responses={200: {"description": "Came before; it is worked once"}},
+)
+async def post_a_message(
+    new: Annotated[NewMessage, Body()],
+    conversation: OwnConversation,
+    gateway: GatewayHere,
+    response: Response,
+) -> TakenMessage:
+    """Send a text or press a button. It is stored when this answers; the answers come as messages."""
+    if new.text is not None:
+        received = await gateway.reception.receive_text(conversation, new.client_message_id, new.text)
+    else:
+        received = await gateway.reception.receive_button(
+            conversation, new.client_message_id, new.button or ""
+        )
+    return TakenMessage(message_id=_tell(received, response))
+
+
+@router.post(
+    "/conversations/{conversation_id}/files",
+    status_code=202,
+    dependencies=[Depends(check_message_limit)],
+    responses={
+        200: {"description": "Came before; it is worked once"},
+        413: {"description": "file_too_large"},
+        415: {"description": "file_type_not_allowed"},
+        422: {"description": "The file cannot be used; `error` and `message` say why"},
+    },
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+)
+async def post_a_file(
+    request: Request,
+    conversation: OwnConversation,
+    gateway: GatewayHere,
+    response: Response,
+    filename: Annotated[str, Query(max_length=300)],
+    client_message_id: Annotated[str, Query(pattern=ID_PATTERN)],
+) -> TakenFile:
+    """Send a file as the raw body. It is passed through as it arrives and never kept here."""
+    known = await gateway.reception.find_received(conversation, client_message_id)
+    body = request.stream()
+    if known is not None:
+        await _drain(body)
+        return TakenFile(message_id=_tell(known, response), document=None)
+    name = clean_filename(filename)
+    media_type = request.headers.get("content-type", "application/octet-stream")
+    try:
+        await gateway.router.register(conversation)
+        document = await gateway.backend.store_document(conversation.id, name, media_type, _pass_on(body))
+    except BackendRefused as refused:
+        await _drain(body)
+        text = refusal_text(voice_of(conversation), name, refused)
+        await gateway.reception.refuse_document(conversation, text)
+        raise FileRefused(refused.status, refused.error, text, refused.detail) from None
+    except BackendUnavailable:
+        await _drain(body)
+        raise BackendSilent(voice_of(conversation).say("system_try_again"), retry_after=2) from None
+    received = await gateway.reception.receive_document(conversation, client_message_id, document)
+    return TakenFile(message_id=_tell(received, response), document=document)
+
+
+def refusal_text(voice: Voice, filename: str, refused: BackendRefused) -> str:
+    """Why a file was not taken, in the customer's words."""
+    key = f"system_{refused.error}"
+    if not texts.has(key, voice.language):
+        key = "system_file_refused"
+    megabytes = int(refused.detail.get("max_bytes") or 0) // MEGABYTE or 10
+    return voice.say(key, filename=filename, megabytes=megabytes)
+
+
+def clean_filename(filename: str) -> str:
+    """The last part of a path, without control characters, short enough to be shown."""
+    last = re.split(r"[\\/]", unicodedata.normalize("NFC", filename))[-1]
+    visible = "".join(c for c in last if unicodedata.category(c)[0] != "C").strip()
+    stem, dot, ending = visible.rpartition(".")
+    return f"{stem[:100]}.{ending[:10]}" if dot else visible[:110] or "file"
+
+
+async def _pass_on(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async for chunk in body:
+        if chunk:
+            yield chunk
+
+
+async def _drain(body: AsyncIterator[bytes]) -> None:
+    taken = 0
+    with contextlib.suppress(ClientDisconnect):
+        async for chunk in body:
+            taken += len(chunk)
+            if taken > DRAIN_BYTES:
+                return
+
+
+def _tell(received: Received, response: Response) -> str:
+    if not received.fresh:
+        response.status_code = 200
+    return received.message_id

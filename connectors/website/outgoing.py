@@ -1,0 +1,88 @@
+"""What browsers get: the transcript, as a list or as a stream of events that replays what was missed."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from connectors.core import inbox
+from connectors.core.messages import Message, read_after
+from connectors.database import utc_now
+from connectors.website.access import GatewayHere, OwnConversation, check_address_limit
+
+WEBSITE = "website"
+PAGE = 500
+router = APIRouter(
+    prefix="/api/website", tags=["website channel"], dependencies=[Depends(check_address_limit)]
+)
+
+
+class WebsiteChannel:
+    """Browsers fetch their messages themselves: nothing is pushed."""
+
+    name = WEBSITE
+    pushes = False
+
+    async def deliver(self, address: str, message: Message) -> None:
+        """Never called: the transcript is the delivery."""
+
+
+class Transcript(BaseModel):
+    """At most 500 messages; ask again after the last one for more."""
+
+    messages: list[Message]
+    typing: bool
+
+
+@router.get("/conversations/{conversation_id}/messages")
+async def list_messages(
+    conversation: OwnConversation, gateway: GatewayHere, after: Annotated[int, Query(ge=0)] = 0
+) -> Transcript:
+    """The messages with a higher number than `after`, oldest first."""
+    return await gateway.database.read(lambda s: _look(s, conversation.id, after))
+
+
+@router.get("/conversations/{conversation_id}/events", response_class=EventSourceResponse)
+async def stream_events(
+    conversation: OwnConversation,
+    gateway: GatewayHere,
+    after: Annotated[int, Query(ge=0)] = 0,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> AsyncIterator[ServerSentEvent]:
+    """Events `message` (a Message, `id:` is its number), `typing` (`{"typing": bool}`) and `status`.
+
+    Starts behind `Last-Event-ID` (or `after`; the header wins), so nothing is missed and nothing comes twice.
+    `status` with `{"state": "live"}` says that everything written so far has been sent.
+    """
+    last = int(last_event_id) if last_event_id and last_event_id.isdigit() else after
+    typing: bool | None = None
+    live = False
+    with gateway.wakeups.listen(conversation.id) as wakeup:
+        while not gateway.stopping.is_set():
+            wakeup.clear()
+            seen = await gateway.database.read(lambda s: _look(s, conversation.id, last))  # noqa: B023
+            for message in seen.messages:
+                last = message.id
+                yield ServerSentEvent(event="message", id=str(message.id), data=message)
+            if len(seen.messages) == PAGE:
+                continue
+            if seen.typing != typing:
+                typing = seen.typing
+                yield ServerSentEvent(event="typing", data={"typing": typing})
+            if not live:
+                live = True
+                yield ServerSentEvent(event="status", data={"state": "live"})
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wakeup.wait(), gateway.settings.heartbeat_seconds)
+
+
+def _look(session: Session, conversation_id: str, after: int) -> Transcript:
+    return Transcript(
+        messages=read_after(session, conversation_id, after, utc_now(), limit=PAGE),
+        typing=inbox.is_typing(session, conversation_id),
+    )

@@ -1,0 +1,213 @@
+"""The secure page: the only place where a user name and a password are asked, and a code may be given.
+
+Server-rendered, nothing from third parties, nothing cached, nothing logged. Looking at the page consumes
+nothing, so a link preview harms nobody. When a step is done the chat goes on by itself.
+"""
+
+import secrets
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import RedirectResponse
+
+from connectors.core.backend_client import BackendRefused, BackendUnavailable, LoginLink
+from connectors.core.conversations import Voice, read_voice
+from connectors.core.gateway import Gateway
+from connectors.core.models import Conversation
+from connectors.errors import BackendSilent
+from connectors.website.access import GatewayHere, LimitsHere, address_of, voice_of_reader
+from connectors.website.pages import render_page
+
+log = structlog.get_logger()
+router = APIRouter(include_in_schema=False)
+COOKIE = "care_secure"
+LinkToken = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{16,200}$")]
+# A form of ours has three short fields.
+MAX_FIELD = 300
+UNTOUCHED = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+
+
+class PageGone(Exception):
+    """The link is unknown, expired, or its conversation is not ours."""
+
+
+class FormForged(Exception):
+    """The form was not one that this browser got from us."""
+
+
+@router.get("/secure/{token}")
+async def show_page(token: LinkToken, request: Request, gateway: GatewayHere) -> Response:
+    """The step that comes next for this link."""
+    try:
+        link, _ = await _find(gateway, token)
+    except PageGone:
+        return _plain_page(request, voice_of_reader(request), "secure_expired", 404)
+    except BackendUnavailable:
+        return _plain_page(request, voice_of_reader(request), "secure_unavailable", 503)
+    return _step_page(request, gateway, link)
+
+
+@router.post("/secure/{token}")
+async def take_step(token: LinkToken, request: Request, gateway: GatewayHere, limits: LimitsHere) -> Response:
+    """One step: user name and password, the code, or a new code."""
+    voice = voice_of_reader(request)
+    wait = limits.take(f"secure:{address_of(request)}", 30)
+    if wait is not None:
+        return _plain_page(request, voice, "secure_too_many_requests", 429)
+    try:
+        link, conversation = await _find(gateway, token)
+        form = await _read_form(request)
+        if form["step"] == "password" and link.state == "open":
+            return await _password_step(request, gateway, token, link, form)
+        if form["step"] == "code" and link.state == "code_sent":
+            return await _code_step(request, gateway, link, conversation, form)
+        if form["step"] == "resend" and link.state == "code_sent":
+            return await _resend_step(request, gateway, link)
+    except PageGone:
+        return _plain_page(request, voice, "secure_expired", 404)
+    except FormForged:
+        return _plain_page(request, voice, "secure_form_old", 403)
+    except (BackendUnavailable, BackendSilent):
+        return _plain_page(request, voice, "secure_unavailable", 503)
+    # A step that is done already, a double click: show where things stand.
+    return _again(request)
+
+
+async def _password_step(
+    request: Request, gateway: Gateway, token: str, link: LoginLink, form: dict[str, str]
+) -> Response:
+    username, password = form["username"].strip(), form["password"]
+    if not username or not password:
+        return _step_page(request, gateway, link, "secure_fields_missing", 422, username=username)
+    try:
+        login = await gateway.backend.give_password(token, username, password)
+    except BackendRefused as refused:
+        if refused.error == "credentials_wrong":
+            return _step_page(request, gateway, link, "secure_credentials_wrong", 401, username=username)
+        if refused.status == 429:
+            return _too_many(request, gateway, link, refused, username=username)
+        raise PageGone from None
+    if login.state == "logged_in":
+        detail = {"result": "logged_in", "first_name": login.first_name}
+    else:
+        detail = {"result": "code_sent", "masked_email": login.masked_email}
+    await gateway.reception.announce_login(link.conversation_id, detail)
+    return _again(request)
+
+
+async def _code_step(
+    request: Request, gateway: Gateway, link: LoginLink, conversation: Conversation, form: dict[str, str]
+) -> Response:
+    code = "".join(character for character in form["code"] if character.isdecimal())
+    if len(code) != 6:
+        return _step_page(request, gateway, link, "secure_code_malformed", 422)
+    detail = await gateway.reception.verify_code(conversation, code)
+    if detail["result"] == "logged_in":
+        await gateway.reception.announce_login(link.conversation_id, detail)
+        return _again(request)
+    if detail["result"] == "code_wrong":
+        return _step_page(
+            request, gateway, link, "secure_code_wrong", 422, tries_left=detail.get("tries_left", 0)
+        )
+    if detail["result"] == "code_expired":
+        return _step_page(request, gateway, link, "secure_code_expired", 410)
+    return _step_page(request, gateway, link, "secure_too_many_attempts", 429, minutes=_minutes(detail))
+
+
+async def _resend_step(request: Request, gateway: Gateway, link: LoginLink) -> Response:
+    try:
+        await gateway.backend.send_code(link.conversation_id)
+    except BackendRefused as refused:
+        if refused.error == "code_sent_recently":
+            return _step_page(request, gateway, link, "secure_code_sent_recently", 429)
+        if refused.status == 429:
+            return _too_many(request, gateway, link, refused)
+        raise PageGone from None
+    await gateway.reception.note_code_sent(link.conversation_id)
+    return _step_page(request, gateway, link, notice="secure_code_sent_again")
+
+
+async def _find(gateway: Gateway, token: str) -> tuple[LoginLink, Conversation]:
+    try:
+        link = await gateway.backend.get_login_link(token)
+    except BackendRefused:
+        raise PageGone from None
+    conversation = await gateway.database.read(lambda s: s.get(Conversation, link.conversation_id))
+    if conversation is None:
+        raise PageGone
+    return link, conversation
+
+
+async def _read_form(request: Request) -> dict[str, str]:
+    """The fields as given; raises FormForged unless cookie and field agree (double submit)."""
+    async with request.form(max_files=0, max_fields=10) as form:
+        fields = {
+            name: str(form.get(name, ""))[:MAX_FIELD]
+            for name in ("csrf", "step", "username", "password", "code")
+        }
+    cookie = request.cookies.get(COOKIE, "")
+    if not cookie or not secrets.compare_digest(cookie.encode(), fields["csrf"].encode()):
+        raise FormForged
+    return fields
+
+
+def _too_many(
+    request: Request, gateway: Gateway, link: LoginLink, refused: BackendRefused, **values: Any
+) -> Response:
+    minutes = _minutes(refused.detail)
+    return _step_page(request, gateway, link, "secure_too_many_attempts", 429, minutes=minutes, **values)
+
+
+def _minutes(detail: dict[str, Any]) -> int:
+    return max(1, -(-int(detail.get("retry_after") or 60) // 60))
+
+
+def _step_page(
+    request: Request,
+    gateway: Gateway,
+    link: LoginLink,
+    error: str | None = None,
+    status: int = 200,
+    notice: str | None = None,
+    **values: Any,
+) -> Response:
+    voice = read_voice(f"{link.language}-{link.script}", Voice(link.language))
+    csrf = request.cookies.get(COOKIE) or secrets.token_urlsafe(32)
+    response = render_page(
+        request,
+        "secure_step.html",
+        voice,
+        status,
+        step={"open": "password", "code_sent": "code"}.get(link.state, "done"),
+        error=voice.say(error, **values) if error else None,
+        notice=voice.say(notice) if notice else None,
+        error_field={"secure_credentials_wrong": "password", "secure_fields_missing": "password"}.get(
+            error or ""
+        ),
+        username=values.get("username", ""),
+        masked_email=link.masked_email or "",
+        csrf=csrf,
+    )
+    response.headers.update(UNTOUCHED)
+    response.set_cookie(
+        COOKIE,
+        csrf,
+        max_age=1800,
+        path="/secure",
+        httponly=True,
+        samesite="strict",
+        secure=gateway.settings.public_url.startswith("https://"),
+    )
+    return response
+
+
+def _plain_page(request: Request, voice: Voice, key: str, status: int) -> Response:
+    response = render_page(request, "secure_plain.html", voice, status, message=voice.say(key))
+    response.headers.update(UNTOUCHED)
+    return response
+
+
+def _again(request: Request) -> Response:
+    """Back to the page by GET, so that reloading it never sends a password twice."""
+    return RedirectResponse(request.url.path, 303, headers=UNTOUCHED)

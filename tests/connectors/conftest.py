@@ -1,0 +1,54 @@
+"""A whole gateway for each test, with fakes that speak HTTP in the places of Rasa and the backend."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from asgi_lifespan import LifespanManager
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from connectors.migrate import migrate
+from connectors.settings import Settings
+from tests.connectors.gateway_world import World
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> Iterator[str]:
+    """A migrated database of the test's own: SQLite, or PostgreSQL where TEST_DATABASE_URL names a server."""
+    server = os.environ.get("TEST_DATABASE_URL")
+    if server is None:
+        url = f"sqlite:///{tmp_path}/connectors.db"
+        migrate(url)
+        yield url
+        return
+    name = f"connectors_{uuid.uuid4().hex}"
+    administer(server, f"CREATE DATABASE {name}")
+    url = make_url(server).set(database=name).render_as_string(hide_password=False)
+    migrate(url)
+    yield url
+    administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def administer(server: str, statement: str) -> None:
+    engine = create_engine(
+        make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return Settings(_env_file=None, database_url=database_url, turn_lease_seconds=3, messages_per_minute=0)
+
+
+@pytest_asyncio.fixture
+async def world(settings: Settings) -> AsyncIterator[World]:
+    world = World(settings)
+    async with LifespanManager(world.app), world.http:
+        yield world

@@ -1,0 +1,218 @@
+"""Rasa and the backend as the gateway sees them: two small apps that speak docs/interfaces.md and remember calls."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+CODE = "123456"
+MARKETS = {
+    "it": {
+        "languages": ["it"],
+        "timezone": "Europe/Rome",
+        "insurer_name": "Aurora Assicurazioni",
+        "currency": "EUR",
+    },
+    "rs": {
+        "languages": ["sr", "it"],
+        "timezone": "Europe/Belgrade",
+        "insurer_name": "Зора осигурање",
+        "currency": "RSD",
+    },
+    "id": {
+        "languages": ["id"],
+        "timezone": "Asia/Jakarta",
+        "insurer_name": "Fajar Asuransi",
+        "currency": "IDR",
+    },
+}
+
+
+def echo(turn: dict[str, Any]) -> dict[str, Any]:
+    return {"language": "it", "script": "Latn", "messages": [{"text": f"echo: {turn['text']}"}]}
+
+
+class FakeRasa:
+    """Executes a turn once per message_id and answers it the same ever after."""
+
+    def __init__(self) -> None:
+        self.turns: list[dict[str, Any]] = []
+        self.executed: dict[str, dict[str, Any]] = {}
+        self.answer: Callable[[dict[str, Any]], dict[str, Any]] = echo
+        self.fail_next = 0
+        self.fail_status = 500
+        self.seconds = 0.0
+        self.running: dict[str, int] = {}
+        self.most_at_once: dict[str, int] = {}
+        self.parallel = 0
+        self.most_parallel = 0
+        self.app = Starlette(routes=[Route("/webhooks/gateway/turn", self.turn, methods=["POST"])])
+
+    async def turn(self, request: Request) -> Response:
+        assert request.headers["authorization"] == "Bearer demo-channel-token"
+        turn = await request.json()
+        self.turns.append(turn)
+        if self.fail_next:
+            self.fail_next -= 1
+            return JSONResponse({"error": "backend_unavailable"}, self.fail_status)
+        cid = turn["conversation_id"]
+        self.running[cid] = self.running.get(cid, 0) + 1
+        self.parallel += 1
+        self.most_parallel = max(self.most_parallel, self.parallel)
+        self.most_at_once[cid] = max(self.most_at_once.get(cid, 0), self.running[cid])
+        try:
+            await asyncio.sleep(self.seconds)
+        finally:
+            self.running[cid] -= 1
+            self.parallel -= 1
+        key = f"{cid}/{turn['message_id']}"
+        if key not in self.executed:
+            self.executed[key] = self.answer(turn)
+        return JSONResponse({"message_id": turn["message_id"], **self.executed[key]})
+
+    @property
+    def texts(self) -> list[str]:
+        return [turn["text"] for turn in self.turns]
+
+
+class FakeBackend:
+    """Conversations, one account (`marko` / `Sunce2020!`), links, codes, documents."""
+
+    def __init__(self) -> None:
+        self.conversations: dict[str, dict[str, Any]] = {}
+        self.links: dict[str, dict[str, Any]] = {}
+        self.documents: list[dict[str, Any]] = []
+        self.received_bytes = 0
+        self.verified: list[str] = []
+        self.down = False
+        self.tries = 3
+        routes = [
+            Route("/markets", self.list_markets),
+            Route("/markets/{market}", self.get_market),
+            Route("/conversations/{cid}", self.put_conversation, methods=["PUT"]),
+            Route("/conversations/{cid}", self.get_conversation, methods=["GET"]),
+            Route("/conversations/{cid}/codes", self.send_code, methods=["POST"]),
+            Route("/conversations/{cid}/codes/verify", self.verify, methods=["POST"]),
+            Route("/conversations/{cid}/documents", self.store, methods=["POST"]),
+            Route("/login-links/{token}", self.get_link),
+            Route("/login-links/{token}/password", self.password, methods=["POST"]),
+        ]
+        self.app = Starlette(routes=routes)
+        inner = self.app
+
+        async def guarded(scope: Any, receive: Any, send: Any) -> None:
+            if self.down and scope["type"] == "http":
+                await JSONResponse({"error": "internal_error", "detail": {}}, 503)(scope, receive, send)
+            else:
+                await inner(scope, receive, send)
+
+        self.asgi = guarded
+
+    def open_link(self, cid: str, language: str = "sr", script: str = "Cyrl") -> str:
+        token = secrets.token_urlsafe(24)
+        self.links[token] = {
+            "conversation_id": cid,
+            "market": "rs",
+            "language": language,
+            "script": script,
+            "state": "open",
+            "expires_at": (datetime.now(UTC) + timedelta(minutes=5)).isoformat(),
+        }
+        return token
+
+    def state(self, cid: str) -> str:
+        return self.conversations.get(cid, {}).get("state", "none")
+
+    async def list_markets(self, request: Request) -> Response:
+        return JSONResponse(sorted(MARKETS))
+
+    async def get_market(self, request: Request) -> Response:
+        market = request.path_params["market"]
+        if market not in MARKETS:
+            return refuse(404, "not_found")
+        care = {"phones": ["800 123 456"], "email": "care@example.org", "hours": []}
+        return JSONResponse({"market": market, **MARKETS[market], "care": care})
+
+    async def put_conversation(self, request: Request) -> Response:
+        cid = request.path_params["cid"]
+        self.conversations.setdefault(cid, {"state": "none"}).update(await request.json())
+        return self.render(cid)
+
+    async def get_conversation(self, request: Request) -> Response:
+        cid = request.path_params["cid"]
+        return self.render(cid) if cid in self.conversations else refuse(404, "not_found")
+
+    def render(self, cid: str) -> Response:
+        known = self.conversations[cid]
+        return JSONResponse(
+            {"conversation_id": cid, "login": {"state": known["state"], "first_name": "Марко"}}
+        )
+
+    async def get_link(self, request: Request) -> Response:
+        link = self.links.get(request.path_params["token"])
+        return JSONResponse(link) if link else refuse(404, "not_found")
+
+    async def password(self, request: Request) -> Response:
+        link = self.links.get(request.path_params["token"])
+        if link is None:
+            return refuse(404, "not_found")
+        body = await request.json()
+        if body["username"] == "blocked":
+            return refuse(429, "too_many_attempts", retry_after=600)
+        if body != {"username": "marko", "password": "Sunce2020!"}:
+            return refuse(401, "credentials_wrong")
+        link.update(state="code_sent", masked_email="m***@example.rs")
+        self.conversations.setdefault(link["conversation_id"], {})["state"] = "code_sent"
+        return JSONResponse({"state": "code_sent", "masked_email": "m***@example.rs"})
+
+    async def send_code(self, request: Request) -> Response:
+        return JSONResponse({"masked_email": "m***@example.rs", "expires_at": datetime.now(UTC).isoformat()})
+
+    async def verify(self, request: Request) -> Response:
+        cid = request.path_params["cid"]
+        if self.state(cid) != "code_sent":
+            return refuse(409, "no_code_open")
+        code = (await request.json())["code"]
+        self.verified.append(code)
+        if code == "000000":
+            return refuse(410, "code_expired")
+        if code != CODE:
+            self.tries -= 1
+            return refuse(422, "code_wrong", tries_left=self.tries)
+        self.conversations[cid]["state"] = "logged_in"
+        for link in self.links.values():
+            if link["conversation_id"] == cid:
+                link["state"] = "used"
+        return JSONResponse({"state": "logged_in", "first_name": "Марко"})
+
+    async def store(self, request: Request) -> Response:
+        if request.path_params["cid"] not in self.conversations:
+            return refuse(404, "not_found")
+        size = 0
+        async for chunk in request.stream():
+            size += len(chunk)
+            self.received_bytes += len(chunk)
+            if size > 10 * 1024 * 1024:
+                return refuse(413, "file_too_large", max_bytes=10 * 1024 * 1024)
+        name = request.query_params["filename"]
+        if name.endswith(".txt"):
+            return refuse(415, "file_type_not_allowed", found="text/plain")
+        kind = "pdf" if name.endswith(".pdf") else "image"
+        document = {
+            "document_id": f"doc-{len(self.documents) + 1}",
+            "filename": name,
+            "kind": kind,
+            "size": size,
+        }
+        self.documents.append(document)
+        return JSONResponse(document, 201)
+
+
+def refuse(status: int, error: str, **detail: Any) -> Response:
+    return JSONResponse({"error": error, "detail": detail}, status)
