@@ -1,0 +1,107 @@
+"""Log-in, log-out and codes. The secrets themselves never come here: the gateway keeps them."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import FollowupAction, SlotSet
+
+from bot.actions.answers import take_up_unsaved_answer
+from bot.actions.backend_client import Json, Refused
+from bot.actions.care_action import CareAction, Events
+from bot.actions.conversation import menu_buttons
+from bot.actions.login_link import offer_login
+from bot.actions.turn import Turn
+
+
+class ActionLogin(CareAction):
+    """Offers the secure page, or says how the log-in stands and goes on with what was wished before."""
+
+    action_name = "action_login"
+
+    async def answer(self, turn: Turn) -> Events:
+        notice, detail = turn.metadata.get("notice"), turn.metadata.get("detail") or {}
+        if notice == "password_typed":
+            await offer_login(turn, key="login_password_typed")
+            return []
+        if notice == "login_changed":
+            return await self._tell_change(turn, detail)
+        login = (await turn.backend.get_conversation(turn.conversation_id))["login"]
+        if login["state"] == "logged_in":
+            turn.say("login_already", name=login["first_name"])
+        elif login["state"] == "code_sent":
+            turn.say("login_code_sent", email=login["masked_email"], custom={"transition": "code_pending"})
+        else:
+            await offer_login(turn)
+        return []
+
+    async def _tell_change(self, turn: Turn, detail: Json) -> Events:
+        result = detail.get("result")
+        if result == "code_sent":
+            turn.say(
+                "login_code_sent",
+                email=detail.get("masked_email") or "",
+                custom={"transition": "code_pending"},
+            )
+        elif result == "logged_in":
+            return await self._go_on(turn, detail)
+        elif result == "code_wrong":
+            turn.say("login_code_wrong", tries=int(detail.get("tries_left") or 0))
+        elif result == "too_many_attempts":
+            turn.say(
+                "login_too_many_attempts", minutes=max(1, -(-int(detail.get("retry_after") or 60) // 60))
+            )
+        else:
+            turn.say("login_code_expired")
+        return []
+
+    async def _go_on(self, turn: Turn, detail: Json) -> Events:
+        name, pending = detail.get("first_name") or "", turn.slot("pending")
+        login: Json = {"custom": {"transition": "logged_in"}}
+        if turn.tracker.active_loop.get("name"):
+            turn.say("login_done", name=name, **login)
+            return await take_up_unsaved_answer(turn)
+        if pending:
+            turn.say("login_done", name=name, **login)
+            return [SlotSet("pending", {**pending, "resumed": True}), FollowupAction(pending["action"])]
+        turn.say("login_done_menu", name=name, buttons=await menu_buttons(turn), **login)
+        return []
+
+
+class ActionLogout(CareAction):
+    """Ends the log-in; drafts stay with the person."""
+
+    action_name = "action_logout"
+
+    async def answer(self, turn: Turn) -> Events:
+        await turn.backend.log_out(turn.conversation_id)
+        turn.say("logout_done", custom={"transition": "logged_out"})
+        forgotten = (
+            "pending",
+            "subject",
+            "unsaved_answer",
+            "draft_id",
+            "draft_question",
+            "spare_documents",
+            "awaiting",
+        )
+        return [SlotSet(name, None) for name in forgotten]
+
+
+class ActionResendCode(CareAction):
+    """A new code to the same address; the one before stops working."""
+
+    action_name = "action_resend_code"
+
+    async def answer(self, turn: Turn) -> Events:
+        try:
+            sent = await turn.backend.send_code_again(turn.conversation_id)
+        except Refused as refused:
+            if refused.code == "code_sent_recently":
+                turn.say("login_code_sent_recently", seconds=int(refused.detail.get("retry_after") or 30))
+            elif refused.code == "too_many_attempts":
+                wait = int(refused.detail.get("retry_after") or 60)
+                turn.say("login_too_many_attempts", minutes=max(1, -(-wait // 60)))
+            else:
+                await offer_login(turn, key="login_no_code_open")
+            return []
+        turn.say("login_code_sent", email=sent["masked_email"], custom={"transition": "code_pending"})
+        return []

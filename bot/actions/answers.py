@@ -1,0 +1,204 @@
+"""Taking a reply as the answer to a draft's open question, storing it, and saying what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+
+from bot.actions.asking import as_asked, key_of, option_buttons, say_which_to_change
+from bot.actions.backend_client import Json, NotFound, Refused
+from bot.actions.reading import NOTHING, Unclear, read_answer
+from bot.actions.turn import Reply, Turn
+
+type Events = list[Any]
+
+EXPLAIN_AFTER, OFFER_HELP_AFTER = 2, 3
+# Rasa validates a form also when it activates it; the sentence that opened the form is no answer to its question.
+JUST_OPENED = 0
+
+
+async def take_answer(turn: Turn, draft: Json, reply: Reply) -> Events:
+    """Store what the reply says to the open question, or say why it cannot be taken; the question stays then."""
+    if draft["next"] is None:
+        return await _take_summary_reply(turn, draft, reply)
+    question = draft["next"]
+    if reply.choice == "accept_reading":
+        return await _accept_reading(turn, draft)
+    if reply.attachments and question["kind"] not in {"document", "documents"}:
+        return _keep_for_later(turn, reply)
+    value = read_answer(await as_asked(turn, draft), reply)
+    if isinstance(value, Unclear):
+        turn.say("answer_which_one", buttons=option_buttons(turn, value.options))
+        return _progress(turn, question, wrong=0, asked_already=True)
+    if value is NOTHING:
+        return _say_wrong(turn, draft, _fact_of_unread(question, reply))
+    try:
+        return await _store(turn, draft, value, reply)
+    except Refused as refused:
+        if isinstance(refused, NotFound) or refused.code.startswith("login"):
+            raise
+        return _say_wrong(turn, draft, refused.code, refused.detail)
+
+
+async def _store(turn: Turn, draft: Json, value: Any, reply: Reply) -> Events:
+    question = draft["next"]
+    suggestion = question.get("suggestion")
+    source = suggestion["source"] if suggestion and suggestion["value"] == value else "customer"
+    stored = await turn.backend.answer_question(
+        turn.conversation_id,
+        draft["draft_id"],
+        question["question"],
+        value,
+        item=question["item"],
+        source=source,
+    )
+    if stored.get("dropped"):
+        labels = [turn.words(key_of(turn, draft, "label", q)) for q in dict.fromkeys(stored["dropped"])]
+        turn.say("answers_dropped", labels=turn.listing(labels))
+    if reply.attachments:
+        _say_what_was_read(turn, reply.attachments[0])
+    rest = reply.attachments[1:] if question["kind"] == "document" else []
+    if rest:
+        turn.say("one_document_at_a_time", count=len(rest))
+    used = value if isinstance(value, list) else [value]
+    kept = [document for document in turn.slot("spare_documents", []) if document["document_id"] not in used]
+    return [*_progress(turn, question, wrong=0), SlotSet("spare_documents", [*kept, *spare(rest)])]
+
+
+def spare(documents: list[Json]) -> list[Json]:
+    """Files kept until a question asks for one: what a button needs of them."""
+    return [
+        {"document_id": document["document_id"], "filename": document["filename"]} for document in documents
+    ]
+
+
+def _say_what_was_read(turn: Turn, document: Json) -> None:
+    """Names what the file's text says; each value is still asked for, with the value offered."""
+    read = document.get("extracted") or {}
+    shown = [
+        turn.words(f"reading_{field}", value=_reading(turn, field, read[field]))
+        for field in ("amount", "date", "issuer", "invoice_number")
+        if read.get(field)
+    ]
+    if shown:
+        turn.say(
+            "document_read",
+            name=document["filename"],
+            cards=[{"title": document["filename"], "lines": shown}],
+        )
+    else:
+        turn.say("document_received", name=document["filename"])
+
+
+def _reading(turn: Turn, field: str, value: Any) -> str:
+    if field == "amount":
+        return turn.money(value)
+    return turn.day(value) if field == "date" else str(value)
+
+
+async def _accept_reading(turn: Turn, draft: Json) -> Events:
+    """All that the file says at once: each open question whose suggestion comes from a file is answered with it."""
+    question = draft["next"]
+    while question and (question.get("suggestion") or {}).get("source") == "document":
+        draft = await turn.backend.answer_question(
+            turn.conversation_id,
+            draft["draft_id"],
+            question["question"],
+            question["suggestion"]["value"],
+            item=question["item"],
+            source="document",
+        )
+        question = draft["next"]
+    return _progress(turn, question or {"question": "summary"}, wrong=0)
+
+
+async def _take_summary_reply(turn: Turn, draft: Json, reply: Reply) -> Events:
+    if reply.choice == "submit" or reply.intent == "affirm":
+        return [SlotSet("answer", "complete"), SlotSet("wrong_answers", 0)]
+    if reply.choice == "change" or reply.intent == "deny":
+        say_which_to_change(turn, draft, draft["answers"])
+    elif reply.attachments:
+        return _keep_for_later(turn, reply)
+    else:
+        turn.say("summary_unclear")
+    return _progress(
+        turn,
+        {"question": "summary"},
+        wrong=0,
+        asked_already=reply.choice == "change" or reply.intent == "deny",
+    )
+
+
+def _keep_for_later(turn: Turn, reply: Reply) -> Events:
+    kept = [*turn.slot("spare_documents", []), *spare(reply.attachments)]
+    turn.say("file_kept_for_later", names=turn.listing(d["filename"] for d in reply.attachments))
+    return [SlotSet("spare_documents", kept), *_progress(turn, None, wrong=None)]
+
+
+def _fact_of_unread(question: Json, reply: Reply) -> str:
+    """What is wrong with a reply in which no answer was found."""
+    if question["kind"] == "consent" and (reply.intent == "deny" or reply.choice == "no"):
+        return "consent_needed"
+    return f"unread_{question['kind']}"
+
+
+def _say_wrong(turn: Turn, draft: Json, fact: str, detail: Json | None = None) -> Events:
+    """Says the fact; from the second time with an explanation and example, the third time with an offer of help."""
+    question = draft["next"]
+    same = turn.slot("draft_question") == _place(question)
+    wrong = int(turn.slot("wrong_answers", 0)) + 1 if same else 1
+    values = {k: v for k, v in (detail or {}).items() if isinstance(v, str | int)}
+    key = f"wrong_{fact}" if turn.has_words(f"wrong_{fact}") else "wrong_value_invalid"
+    turn.say(key, max_length=values.get("max_length", 1000))
+    if wrong >= EXPLAIN_AFTER:
+        turn.say(key_of(turn, draft, "explain", question["question"]))
+    if wrong >= OFFER_HELP_AFTER:
+        turn.say(
+            "form_help_offer",
+            buttons=[
+                turn.button("menu_talk_to_agent", "/talk_to_agent"),
+                turn.button("button_stop", "/stop"),
+            ],
+        )
+    return _progress(turn, question, wrong=wrong)
+
+
+def _place(question: Json) -> str:
+    return f"{question['question']}:{question.get('item')}"
+
+
+def _progress(turn: Turn, question: Json | None, *, wrong: int | None, asked_already: bool = False) -> Events:
+    """Slots that tell the form its turn was used, even when nothing else changed."""
+    events: Events = [
+        SlotSet("draft_step", int(turn.slot("draft_step", JUST_OPENED)) + 1),
+        SlotSet("asked_already", asked_already),
+    ]
+    if wrong is not None:
+        events.append(SlotSet("wrong_answers", wrong))
+    if question is not None:
+        events.append(SlotSet("draft_question", _place(question)))
+    return events
+
+
+async def take_up_unsaved_answer(turn: Turn) -> Events:
+    """After a log-in in the middle of a form: the answer that could not be stored is stored now."""
+    draft_id, saved = turn.slot("draft_id"), turn.slot("unsaved_answer")
+    try:
+        draft = await turn.backend.get_draft(turn.conversation_id, draft_id or "none")
+        events = await take_answer(turn, draft, Reply.from_slot(saved)) if saved else []
+    except NotFound:
+        turn.say("draft_gone")
+        return leave_form()
+    return [*events, SlotSet("unsaved_answer", None)]
+
+
+def cleared_slots() -> Events:
+    """What a form leaves behind: nothing. An empty `requested_slot` also tells a running form to end."""
+    cleared = ("draft_id", "draft_question", "wrong_answers", "answer", "unsaved_answer", "asked_already")
+    return [SlotSet("requested_slot", None), *(SlotSet(name, None) for name in cleared)]
+
+
+def leave_form() -> Events:
+    """Ends the form from an action outside it, without submitting; the draft stays where it is."""
+    return [ActiveLoop(None), *cleared_slots(), FollowupAction("action_listen")]

@@ -1,0 +1,201 @@
+"""How a question of a draft is put to the customer: wording, buttons, date picker, upload, suggestion, summary.
+
+Keys of texts, for a journey `claim` and a question `expense_date`: `claim_ask_expense_date` (a market's own
+wording, `..._rs`, comes first), `claim_why_...`, `claim_explain_...`, `claim_label_...`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.actions.backend_client import Json
+from bot.actions.reading import KEPT, Asked
+from bot.actions.turn import Turn, payload
+from locales import catalogue
+
+MOST_BUTTONS = 8
+
+
+def key_of(turn: Turn, draft: Json, part: str, question: str) -> str:
+    """The text's key: the market's own wording if there is one."""
+    key = f"{draft['kind']}_{part}_{question}"
+    own = f"{key}_{draft['market']}"
+    return own if turn.has_words(own) else key
+
+
+def option_title(turn: Turn, option: Json) -> str:
+    """What the customer sees of an option: data as it is, or words of the catalogue."""
+    if option.get("label"):
+        return str(option["label"])
+    group, _, item = option["label_key"].partition(".")
+    if turn.has_words(f"option_{group}_{item}"):
+        return turn.words(f"option_{group}_{item}")
+    return catalogue.name(group, item, turn.language)
+
+
+async def as_asked(turn: Turn, draft: Json) -> Asked:
+    """The draft's next question with what is needed to read a reply."""
+    question = draft["next"]
+    titles = {str(option["value"]): option_title(turn, option) for option in question["options"]}
+    pack = await turn.backend.get_market(draft["market"])
+    return Asked(question, turn.language, draft["market"], pack["currency"], turn.today, titles)
+
+
+async def ask(turn: Turn, draft: Json) -> None:
+    """Ask the next question, or show the summary when nothing is left to ask."""
+    question = draft["next"]
+    if question is None:
+        say_summary(turn, draft)
+        return
+    buttons: list[Json] = []
+    custom: Json = {}
+    suggestion = question.get("suggestion")
+    values: Json = {"number": (question["item"] or 0) + 1}
+    kind = question["kind"]
+    if kind == "date":
+        custom["input"] = {"kind": "date", **_bounds(question)}
+    elif kind in {"document", "documents"}:
+        pack = await turn.backend.get_market(draft["market"])
+        custom["input"] = {
+            "kind": "file",
+            "media_types": pack["files"]["media_types"],
+            "max_bytes": pack["files"]["max_bytes"],
+            "multiple": kind == "documents",
+        }
+        kept = turn.slot("spare_documents", [])[:MOST_BUTTONS]
+        buttons += [
+            turn.button(
+                "button_use_kept", payload("inform", choice=KEPT + d["document_id"]), name=d["filename"]
+            )
+            for d in kept
+        ]
+        missing = (question.get("rules") or {}).get("missing") or []
+        values["missing"] = turn.listing(catalogue.name("document_type", m, turn.language) for m in missing)
+    elif kind in {"yes_no", "consent"}:
+        buttons += [choice_button(turn, "button_yes", "yes"), choice_button(turn, "button_no", "no")]
+    options = question["options"]
+    if options and len(options) <= MOST_BUTTONS:
+        buttons += option_buttons(turn, options)
+    if question["optional"]:
+        buttons.append(choice_button(turn, "button_skip", "skip"))
+    if suggestion and kind != "choice":
+        shown = _suggested(turn, kind, suggestion["value"], options)
+        source = "document" if suggestion["source"] == "document" else "profile"
+        turn.say(
+            f"suggestion_from_{source}",
+            label=turn.words(key_of(turn, draft, "label", question["question"])),
+            value=shown,
+            buttons=[
+                choice_button(turn, "button_correct", "suggested"),
+                *_without(buttons, suggestion["value"]),
+            ],
+            custom=custom,
+        )
+        return
+    turn.say(key_of(turn, draft, "ask", question["question"]), buttons=buttons, custom=custom, **values)
+
+
+def _without(buttons: list[Json], value: Any) -> list[Json]:
+    """The other options: the suggested one has its own button."""
+    known = value.get("known") if isinstance(value, dict) else value
+    return [button for button in buttons if button["payload"] != payload("inform", choice=str(known))]
+
+
+def _bounds(question: Json) -> Json:
+    rules = question.get("rules") or {}
+    return {edge: rules[edge] for edge in ("min", "max") if rules.get(edge)}
+
+
+def _suggested(turn: Turn, kind: str, value: Any, options: list[Json]) -> str:
+    if kind == "date":
+        return turn.day(value)
+    if kind == "amount":
+        return turn.money(value)
+    for option in options:
+        if option["value"] == value:
+            return option_title(turn, option)
+    return str(value)
+
+
+def choice_button(turn: Turn, key: str, choice: str) -> Json:
+    """A button that answers the open question."""
+    return turn.button(key, payload("inform", choice=choice))
+
+
+def option_buttons(turn: Turn, options: list[Json]) -> list[Json]:
+    """A button an option; relations help to tell people of one name apart."""
+    buttons = []
+    for option in options[:MOST_BUTTONS]:
+        title = option_title(turn, option)
+        relation = (option.get("detail") or {}).get("relation")
+        if relation:
+            title = turn.words("button_person", name=title, relation=turn.words(f"relation_{relation}"))
+        value = option["value"]
+        name = value.get("known") if isinstance(value, dict) else value
+        buttons.append({"title": title, "payload": payload("inform", choice=str(name))})
+    return buttons
+
+
+def shown_answer(turn: Turn, answer: Json) -> str:
+    """An answer as the summary writes it."""
+    kind, value, display = answer["kind"], answer["value"], answer.get("display") or {}
+    if value is None:
+        return turn.words("answer_skipped")
+    if kind == "date":
+        return turn.day(value)
+    if kind == "amount":
+        return turn.money(value)
+    if kind in {"yes_no", "consent"}:
+        return turn.words("button_yes" if value else "button_no")
+    if display.get("label") or display.get("label_key"):
+        return option_title(turn, display)
+    if display.get("filename"):
+        return str(display["filename"])
+    if display.get("filenames"):
+        return turn.listing(display["filenames"])
+    return str(value)
+
+
+def label_of(turn: Turn, draft: Json, answer: Json) -> str:
+    """The name of an answer's question, with the number of the bill where there are several."""
+    label = turn.words(key_of(turn, draft, "label", answer["question"]))
+    several = any((a["item"] or 0) > 0 for a in draft["answers"])
+    return f"{label} ({answer['item'] + 1})" if several and answer["item"] is not None else label
+
+
+def say_summary(turn: Turn, draft: Json) -> None:
+    """Everything entered, to be submitted, changed or left."""
+    lines = [
+        f"{label_of(turn, draft, answer)}: {shown_answer(turn, answer)}"
+        for answer in draft["answers"]
+        if answer["kind"] != "yes_no"
+    ]
+    for warning in draft.get("warnings") or []:
+        turn.say(f"{draft['kind']}_warning_{warning}")
+    turn.say(
+        f"{draft['kind']}_summary",
+        cards=[{"title": turn.words(f"{draft['kind']}_summary_title"), "lines": lines}],
+        buttons=[
+            choice_button(turn, "button_submit", "submit"),
+            choice_button(turn, "button_change", "change"),
+            turn.button("button_stop", "/stop"),
+        ],
+    )
+
+
+def say_which_to_change(turn: Turn, draft: Json, answers: list[Json]) -> None:
+    """Buttons of the answers that can be corrected."""
+    buttons = [
+        {
+            "title": f"{label_of(turn, draft, answer)}: {shown_answer(turn, answer)}"[:80],
+            "payload": payload("correct_information", choice=edit_choice(answer)),
+        }
+        for answer in answers
+        if answer["editable"] and answer["kind"] not in {"yes_no"}
+    ]
+    turn.say("correct_which", buttons=buttons)
+
+
+def edit_choice(answer: Json) -> str:
+    """`edit:expense_date:0`; the item is empty where there is none."""
+    return f"edit:{answer['question']}:{'' if answer['item'] is None else answer['item']}"

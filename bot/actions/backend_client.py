@@ -1,0 +1,220 @@
+"""The only door from the actions to the backend: HTTP as `docs/interfaces.md` has it.
+
+BackendError
+├── BackendUnavailable     no answer, a time-out or a 5xx: the turn is taken back and sent again
+└── Refused                a fact the backend answered, with its code and detail
+    ├── LoginRequired      nobody is logged in in this conversation
+    │   └── LoginExpired   somebody was
+    └── NotFound           does not exist, or is not this person's
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from bot.actions.settings import get_settings
+
+type Json = dict[str, Any]
+
+
+class BackendError(Exception):
+    """The backend did not do what was asked."""
+
+
+class BackendUnavailable(BackendError):
+    """No usable answer; nothing is known about whether a write happened, and writes may be repeated."""
+
+
+class Refused(BackendError):
+    """The backend's own word: `code` is the fact, `detail` what belongs to it."""
+
+    def __init__(self, code: str, detail: Json) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+class LoginRequired(Refused):
+    """The call is for a logged-in person."""
+
+
+class LoginExpired(LoginRequired):
+    """The log-in has run out."""
+
+
+class NotFound(Refused):
+    """Does not exist or is not this person's; the two cannot be told apart."""
+
+
+class BackendClient:
+    """One client a process; pass `transport` to speak to an app in process."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        settings = get_settings()
+        self._http = httpx.AsyncClient(
+            base_url=settings.backend_url,
+            headers={"Authorization": f"Bearer {settings.backend_token.get_secret_value()}"},
+            timeout=settings.backend_timeout_seconds,
+            transport=transport,
+        )
+        self._markets: dict[str, Json] = {}
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def _call(self, method: str, path: str, *, key: str | None = None, **kwargs: Any) -> Any:
+        headers = {"Idempotency-Key": key} if key else {}
+        try:
+            answer = await self._http.request(method, path, headers=headers, **kwargs)
+        except httpx.HTTPError as error:
+            raise BackendUnavailable(type(error).__name__) from error
+        if answer.status_code >= 500:
+            raise BackendUnavailable(f"HTTP {answer.status_code}")
+        if answer.is_success:
+            return answer.json() if answer.content else None
+        body = answer.json()
+        code, detail = body.get("error", "unknown"), body.get("detail") or {}
+        fact = {401: {"login_expired": LoginExpired}.get(code, LoginRequired), 404: NotFound}.get(
+            answer.status_code, Refused
+        )
+        if code in {"service_token_wrong", "forbidden"}:
+            raise BackendUnavailable(code)
+        raise fact(code, detail if isinstance(detail, dict) else {})
+
+    @staticmethod
+    def _of(conversation_id: str, *parts: str) -> str:
+        return "/".join(
+            ["/conversations", quote(conversation_id, safe=""), *(quote(p, safe="") for p in parts)]
+        )
+
+    @staticmethod
+    def _filled(**params: Any) -> Json:
+        return {name: value for name, value in params.items() if value is not None}
+
+    # markets and providers: no log-in
+
+    async def get_market(self, market: str) -> Json:
+        """The public part of the market pack; packs change with a release, so one reading serves the process.
+
+        That also keeps the emergency numbers at hand while the backend is away.
+        """
+        if market not in self._markets:
+            self._markets[market] = await self._call("GET", f"/markets/{quote(market, safe='')}")
+        return self._markets[market]
+
+    async def load_markets(self) -> None:
+        """Read every market pack, before the first customer needs one."""
+        for market in await self._call("GET", "/markets"):
+            await self.get_market(market)
+
+    async def find_providers(self, market: str, **criteria: Any) -> Json:
+        """`{total, matched, items}` for the criteria of `GET /markets/{market}/providers`."""
+        path = f"/markets/{quote(market, safe='')}/providers"
+        found: Json = await self._call("GET", path, params=self._filled(**criteria))
+        return found
+
+    # log-in
+
+    async def get_conversation(self, conversation_id: str) -> Json:
+        """Market, language and log-in of the conversation."""
+        found: Json = await self._call("GET", self._of(conversation_id))
+        return found
+
+    async def create_login_link(self, conversation_id: str, language: str, script: str) -> Json:
+        """A new `{token, expires_at}`; an older open link dies."""
+        body = {"language": language, "script": script}
+        made: Json = await self._call("POST", self._of(conversation_id, "login-links"), json=body)
+        return made
+
+    async def send_code_again(self, conversation_id: str) -> Json:
+        """`{masked_email, expires_at}`; raises Refused no_login_open, code_sent_recently, too_many_attempts."""
+        sent: Json = await self._call("POST", self._of(conversation_id, "codes"))
+        return sent
+
+    async def log_out(self, conversation_id: str) -> None:
+        """Ends the log-in of the conversation, if there is one."""
+        await self._call("DELETE", self._of(conversation_id, "login"))
+
+    # the person
+
+    async def get_me(self, conversation_id: str) -> Json:
+        """The logged-in person."""
+        found: Json = await self._call("GET", self._of(conversation_id, "me"))
+        return found
+
+    async def get_members(self, conversation_id: str) -> list[Json]:
+        """The people the logged-in person may see, self first."""
+        found: list[Json] = await self._call("GET", self._of(conversation_id, "members"))
+        return found
+
+    async def get_policies(self, conversation_id: str, person_id: str | None = None) -> list[Json]:
+        """Policies of the person and the people insured with them."""
+        params = self._filled(person_id=person_id)
+        found: list[Json] = await self._call("GET", self._of(conversation_id, "policies"), params=params)
+        return found
+
+    async def get_benefits(self, conversation_id: str, **criteria: Any) -> list[Json]:
+        """Benefits with limit, used and left, by person_id, benefit_type, service, policy_number."""
+        path = self._of(conversation_id, "benefits")
+        found: list[Json] = await self._call("GET", path, params=self._filled(**criteria))
+        return found
+
+    # drafts and requests
+
+    async def get_drafts(self, conversation_id: str) -> list[Json]:
+        """Open drafts, newest first."""
+        found: list[Json] = await self._call("GET", self._of(conversation_id, "drafts"))
+        return found
+
+    async def get_draft(self, conversation_id: str, draft_id: str) -> Json:
+        """The draft with its answers and its next question."""
+        found: Json = await self._call("GET", self._of(conversation_id, "drafts", draft_id))
+        return found
+
+    async def create_draft(self, conversation_id: str, kind: str, answers: Json, key: str) -> Json:
+        """A new draft; answers that do not hold come back in `rejected`."""
+        body = {"kind": kind, "answers": answers}
+        made: Json = await self._call("POST", self._of(conversation_id, "drafts"), json=body, key=key)
+        return made
+
+    async def answer_question(
+        self, conversation_id: str, draft_id: str, question: str, value: Any, *, item: int | None, source: str
+    ) -> Json:
+        """Stores one answer; raises Refused with the fact that makes it unacceptable."""
+        path = self._of(conversation_id, "drafts", draft_id, "answers", question)
+        body = {"value": value, "item": item, "source": source}
+        draft: Json = await self._call("PUT", path, json=body)
+        return draft
+
+    async def reopen_question(
+        self, conversation_id: str, draft_id: str, question: str, item: int | None
+    ) -> Json:
+        """Drops an answer so that its question is the next one."""
+        path = self._of(conversation_id, "drafts", draft_id, "answers", question)
+        draft: Json = await self._call("DELETE", path, params=self._filled(item=item))
+        return draft
+
+    async def submit_draft(self, conversation_id: str, draft_id: str) -> Json:
+        """The request made of the draft, the same one however often this is called."""
+        path = self._of(conversation_id, "drafts", draft_id, "submit")
+        made: Json = await self._call("POST", path, key=f"submit-{draft_id}")
+        return made
+
+    async def discard_draft(self, conversation_id: str, draft_id: str) -> None:
+        """Throws the draft away."""
+        await self._call("DELETE", self._of(conversation_id, "drafts", draft_id))
+
+    async def get_requests(self, conversation_id: str, **criteria: Any) -> list[Json]:
+        """Requests the person may see, newest first."""
+        path = self._of(conversation_id, "requests")
+        found: list[Json] = await self._call("GET", path, params=self._filled(**criteria))
+        return found
+
+    async def get_request(self, conversation_id: str, number: str) -> Json:
+        """One request with its timeline and documents."""
+        found: Json = await self._call("GET", self._of(conversation_id, "requests", number))
+        return found

@@ -1,0 +1,179 @@
+"""Greeting, menu, language, bare information outside a form, and not understanding."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import FollowupAction, SlotSet
+
+from bot.actions.answers import spare
+from bot.actions.backend_client import Json
+from bot.actions.care_action import CareAction, Events
+from bot.actions.turn import Turn, payload
+
+# What the menu offers, in this order, and the journey of the market pack it belongs to.
+MENU = {
+    "view_policies": "policies",
+    "ask_coverage_limit": "benefits",
+    "find_provider": "providers",
+    "claim_reimbursement": "claim",
+    "list_requests": "requests",
+    "talk_to_agent": None,
+}
+# The journeys of intents that no chat journey serves yet, as the market packs name them.
+JOURNEYS = {
+    "register_account": "register",
+    "forgot_password": "forgot_password",
+    "forgot_username": "forgot_username",
+    "change_password": "change_password",
+    "view_ecard": "ecard",
+    "activate_ecard": "ecard",
+    "view_pension_fund": "pension_fund",
+    "pay_premium": "premium",
+    "request_direct_care": "direct_care",
+    "report_car_damage": "car_damage",
+    "add_documents": "add_documents",
+    "update_contact": "contact_data",
+    "update_bank_account": "bank_account",
+    "ask_events": "events",
+    "ask_health_articles": "health_articles",
+    "read_testimonials": "testimonials",
+}
+# Not offered as "did you mean": they are reactions, not wishes.
+NOT_WISHES = {"affirm", "deny", "inform", "greet", "goodbye", "thank", "nlu_fallback", "out_of_scope", "stop"}
+
+# Entities that say by themselves what a message without a clear wish is about.
+TELLING = (
+    "request_number",
+    "city",
+    "postal_code",
+    "doctor",
+    "provider",
+    "specialty",
+    "service",
+    "benefit_type",
+)
+
+
+async def menu_buttons(turn: Turn) -> list[Json]:
+    """The menu of this market as buttons."""
+    journeys = (await turn.backend.get_market(turn.market))["journeys"]
+    offered = [
+        intent for intent, journey in MENU.items() if journey is None or journeys[journey] == "offered"
+    ]
+    return [turn.button(f"menu_{intent}", f"/{intent}") for intent in offered]
+
+
+class ActionGreet(CareAction):
+    """Hello, by name when somebody is logged in."""
+
+    action_name = "action_greet"
+
+    async def answer(self, turn: Turn) -> Events:
+        login = (await turn.backend.get_conversation(turn.conversation_id))["login"]
+        pack = await turn.backend.get_market(turn.market)
+        buttons = await menu_buttons(turn)
+        if login["state"] == "logged_in":
+            turn.say("greet_by_name", name=login["first_name"], buttons=buttons)
+        else:
+            turn.say("greet", insurer=pack["insurer_name"], buttons=buttons)
+        return [SlotSet("misunderstood", 0)]
+
+
+class ActionShowMenu(CareAction):
+    """What can be done here."""
+
+    action_name = "action_show_menu"
+
+    async def answer(self, turn: Turn) -> Events:
+        turn.say("menu", buttons=await menu_buttons(turn))
+        return [SlotSet("misunderstood", 0)]
+
+
+class ActionChangeLanguage(CareAction):
+    """Switches on request, or asks to which language."""
+
+    action_name = "action_change_language"
+
+    async def answer(self, turn: Turn) -> Events:
+        wanted = turn.reply.entity("language")
+        language, _, script = str(wanted or "").partition("-")
+        if language not in {"id", "sr", "it"}:
+            options = (
+                ("id", "language_id"),
+                ("sr-Cyrl", "language_sr_cyrl"),
+                ("sr-Latn", "language_sr_latn"),
+            )
+            buttons = [turn.button(key, payload("change_language", language=code)) for code, key in options]
+            buttons.append(turn.button("language_it", payload("change_language", language="it")))
+            turn.say("change_language_which", buttons=buttons)
+            return []
+        turn.tracker.slots["language"] = language
+        turn.tracker.slots["script"] = script or turn.script
+        turn.say("change_language_done")
+        return [SlotSet("language", language), SlotSet("script", script or turn.script)]
+
+
+class ActionInform(CareAction):
+    """A bare piece of information when nothing was asked: taken as the wish it most likely belongs to."""
+
+    action_name = "action_inform"
+
+    async def answer(self, turn: Turn) -> Events:
+        reply = turn.reply
+        if reply.attachments:
+            kept = [*turn.slot("spare_documents", []), *spare(reply.attachments)]
+            names = turn.listing(d["filename"] for d in reply.attachments)
+            turn.say("file_received_outside_form", names=names)
+            return [SlotSet("spare_documents", kept)]
+        for entities, action in (
+            (("request_number",), "action_check_request_status"),
+            (("city", "postal_code", "doctor", "provider", "specialty"), "action_find_provider"),
+            (("service", "benefit_type"), "action_show_benefits"),
+            (("policy_number", "policy_type"), "action_show_policies"),
+        ):
+            if reply.entity(*entities) is not None:
+                return [FollowupAction(action)]
+        turn.say("inform_unclear", buttons=await menu_buttons(turn))
+        return []
+
+
+class ActionFallback(CareAction):
+    """Not understood: first the two likeliest meanings as buttons, then the menu, then people."""
+
+    action_name = "action_not_understood"
+
+    async def answer(self, turn: Turn) -> Events:
+        if turn.reply.entity(*TELLING):
+            return [FollowupAction("action_inform")]
+        count = int(turn.slot("misunderstood", 0)) + 1
+        ranking = turn.tracker.latest_message.get("intent_ranking") or []
+        likely = [entry["name"] for entry in ranking if entry["name"] not in NOT_WISHES]
+        likely = [name for name in likely if turn.has_words(f"wish_{name}")][:2]
+        if count == 1 and likely:
+            buttons = [turn.button(f"wish_{name}", f"/{name}") for name in likely]
+            turn.say(
+                "not_understood_did_you_mean",
+                buttons=[*buttons, turn.button("button_menu", "/ask_capabilities")],
+            )
+        elif count <= 2:
+            turn.say("not_understood_rephrase", buttons=await menu_buttons(turn))
+        else:
+            turn.say("not_understood_people", buttons=[turn.button("menu_talk_to_agent", "/talk_to_agent")])
+        return [SlotSet("misunderstood", count)]
+
+
+class ActionOfferNear(CareAction):
+    """A journey this chat or this market does not offer: says so and names what is near."""
+
+    action_name = "action_offer_near"
+
+    async def answer(self, turn: Turn) -> Events:
+        pack = await turn.backend.get_market(turn.market)
+        wish, buttons = turn.words(f"wish_{turn.reply.intent}"), await menu_buttons(turn)
+        if pack["journeys"][JOURNEYS[turn.reply.intent]] == "absent":
+            turn.say("not_offered_market", wish=wish, buttons=buttons)
+        else:
+            care = pack["care"]
+            turn.say(
+                "not_offered_here", wish=wish, phone=care["phones"][0], email=care["email"], buttons=buttons
+            )
+        return []

@@ -1,0 +1,33 @@
+"""Questions answered from the insurer's customer guides."""
+
+from __future__ import annotations
+
+from bot.actions.care import opening_hours
+from bot.actions.care_action import CareAction, Events
+from bot.actions.conversation import menu_buttons
+from bot.actions.turn import Turn
+
+
+class ActionFaq(CareAction):
+    """The text for `faq/<question>`; a market's own wording (`faq_<question>_<market>`) comes first."""
+
+    action_name = "action_faq"
+
+    async def answer(self, turn: Turn) -> Events:
+        question = (turn.response_key or "").removeprefix("faq/")
+        pack = await turn.backend.get_market(turn.market)
+        key = next(
+            (k for k in (f"faq_{question}_{turn.market}", f"faq_{question}") if turn.has_words(k)), None
+        )
+        if key is None:
+            turn.say("faq_unknown", buttons=await menu_buttons(turn))
+            return []
+        turn.say(
+            key,
+            minutes=pack["code"]["life_seconds"] // 60,
+            megabytes=pack["files"]["max_bytes"] // (1024 * 1024),
+            phone=pack["care"]["phones"][0],
+            email=pack["care"]["email"],
+            hours=opening_hours(turn, pack),
+        )
+        return []

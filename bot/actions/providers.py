@@ -1,0 +1,141 @@
+"""Finding a hospital, clinic, doctor or laboratory. Needs no log-in."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from rasa_sdk.events import SlotSet
+
+from bot.actions.backend_client import Json
+from bot.actions.care_action import CareAction, Events
+from bot.actions.turn import Turn, payload
+from locales import catalogue, formats
+
+PAGE = 5
+PLACES = ("city", "postal_code", "doctor", "provider")
+
+
+class ActionFindProvider(CareAction):
+    """Searches by what was said now and, while refining, by what was said before."""
+
+    action_name = "action_find_provider"
+
+    async def answer(self, turn: Turn) -> Events:
+        criteria, offset = self._criteria(turn)
+        if not any(name in criteria for name in ("city", "postal_code", "doctor", "name", "q", "lat")):
+            what = self._what(turn, criteria)
+            key = "provider_where_for" if what else "provider_where"
+            turn.say(key, what=what) if what else turn.say(key)
+            return [SlotSet("provider_search", criteria), SlotSet("awaiting", "provider_place")]
+        found = await turn.backend.find_providers(turn.market, **criteria, limit=PAGE, offset=offset)
+        if not found["items"]:
+            self._say_nothing_found(turn, criteria)
+            return [SlotSet("provider_search", criteria), SlotSet("awaiting", "provider_place")]
+        self._say_found(turn, criteria, found, offset)
+        return [
+            SlotSet("provider_search", {**criteria, "offset": offset}),
+            SlotSet("awaiting", "provider_place"),
+        ]
+
+    @staticmethod
+    def _criteria(turn: Turn) -> tuple[Json, int]:
+        reply, before = turn.reply, dict(turn.slot("provider_search", {}))
+        shown = int(before.pop("offset", 0))
+        if reply.choice == "more":
+            return before, shown + PAGE
+        said: Json = {}
+        for entity, criterion in (
+            ("city", "city"),
+            ("postal_code", "postal_code"),
+            ("doctor", "doctor"),
+            ("provider", "name"),
+            ("specialty", "specialty"),
+            ("service", "service"),
+        ):
+            value = reply.entity(entity)
+            known = entity not in {"specialty", "service"} or value in catalogue.ids(entity)
+            if value is not None and known:
+                said[criterion] = value
+        refining = turn.slot("awaiting") == "provider_place" and reply.intent in {
+            "inform",
+            "find_provider",
+            "correct_information",
+        }
+        if not refining:
+            return said, 0
+        if not said and reply.text and not reply.text.startswith("/"):
+            # Only what was asked for is taken from free words: the place.
+            return {
+                **{k: before[k] for k in ("specialty", "service") if k in before},
+                "q": reply.text[:80],
+            }, 0
+        kept = {k: v for k, v in before.items() if k in {"specialty", "service"}}
+        if not any(k in said for k in ("city", "postal_code", "doctor", "name")):
+            kept = before
+        if "specialty" in said or "service" in said:
+            kept = {k: v for k, v in kept.items() if k not in {"specialty", "service"}}
+        return {**kept, **said}, 0
+
+    @staticmethod
+    def _what(turn: Turn, criteria: Json) -> str:
+        for group in ("service", "specialty"):
+            if group in criteria:
+                return catalogue.name(group, criteria[group], turn.language)
+        return ""
+
+    def _say_nothing_found(self, turn: Turn, criteria: Json) -> None:
+        where = (
+            criteria.get("city") or criteria.get("postal_code") or criteria.get("q") or criteria.get("name")
+        )
+        where = where or criteria.get("doctor") or ""
+        turn.say("provider_none", where=where, buttons=[turn.button("menu_talk_to_agent", "/talk_to_agent")])
+
+    def _say_found(self, turn: Turn, criteria: Json, found: Json, offset: int) -> None:
+        shown = offset + len(found["items"])
+        matched = found.get("matched") or {}
+        buttons = []
+        if shown < found["total"]:
+            buttons.append(turn.button("button_more", payload("find_provider", choice="more")))
+        town = matched.get("city") or criteria.get("city")
+        if matched.get("nearest") and town:
+            key = "provider_nearest"
+        elif matched.get("fuzzy") and town:
+            key = "provider_found_meant"
+        elif town:
+            key = "provider_found_in"
+        else:
+            key = "provider_found"
+        cards = [provider_card(turn, provider, criteria) for provider in found["items"]]
+        turn.say(key, count=found["total"], city=town or "", cards=cards, buttons=buttons)
+
+
+def provider_card(turn: Turn, provider: Json, criteria: Json) -> Json:
+    """Name, kind, address, telephone, the doctors who were looked for, and a map."""
+    lines = [
+        f"{provider['street']}, {provider['postal_code']} {provider['city']}",
+        formats.phone(provider["phone"]),
+    ]
+    wanted = criteria.get("specialty") or (
+        catalogue.service(criteria["service"])["specialty"] if "service" in criteria else None
+    )
+    doctors = [d for d in provider["doctors"] if d["specialty"] == wanted] if wanted else []
+    if criteria.get("doctor"):
+        doctors = provider["doctors"]
+    if doctors:
+        names = turn.listing(d["name"] for d in doctors[:3])
+        lines.append(turn.words("provider_doctors", names=names))
+    if provider.get("distance_km") is not None:
+        lines.append(
+            turn.words("provider_distance", km=formats.number(provider["distance_km"], turn.language))
+        )
+    place = f"{provider['lat']},{provider['lon']}"
+    pin = urlencode({"mlat": provider["lat"], "mlon": provider["lon"]})
+    return {
+        "title": provider["name"],
+        "subtitle": catalogue.name("provider_kind", provider["kind"], turn.language),
+        "lines": [line for line in lines if line],
+        "link": {
+            "title": turn.words("provider_map"),
+            "url": f"https://www.openstreetmap.org/?{pin}#map=17/{place.replace(',', '/')}",
+        },
+    }

@@ -1,0 +1,238 @@
+"""What a reply says to a question of a given kind. Pure functions; whether an answer holds the backend decides."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from rapidfuzz import fuzz, process
+
+from bot.actions.backend_client import Json
+from bot.actions.members import members_called, members_meant, members_named
+from bot.actions.turn import Reply
+from locales import catalogue
+from locales.amounts import parse_amount
+from locales.dates import parse_date
+from locales.identifiers import read_bank_account, read_email
+from locales.numbers import parse_ordinal
+from locales.script import normalise
+
+NOTHING = object()  # the reply holds no answer
+SKIP = "skip"
+KEPT = "kept:"
+ALIKE = 84  # of 100: "risonanza" for "risonanza magnetica" passes, another service does not
+
+
+@dataclass(frozen=True)
+class Unclear:
+    """The reply fits several options; the customer picks one."""
+
+    options: list[Json]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as the backend gave it, with what is needed to read a reply to it."""
+
+    question: Json
+    language: str
+    market: str
+    currency: str
+    today: date
+    titles: dict[str, str]  # option value -> what the customer sees
+
+    @property
+    def kind(self) -> str:
+        """The question's kind, e.g. `amount`."""
+        return str(self.question["kind"])
+
+
+def read_answer(asked: Asked, reply: Reply) -> Any:
+    """The value in the form the backend takes, an Unclear, or NOTHING.
+
+    A pressed button's choice comes first; a suggestion is taken with a plain yes; then the kind's own reader.
+    """
+    question, suggestion = asked.question, asked.question.get("suggestion")
+    if reply.choice == SKIP and question["optional"]:
+        return None
+    if suggestion and (reply.choice == "suggested" or (reply.intent == "affirm" and not reply.attachments)):
+        return suggestion["value"]
+    if question["optional"] and reply.intent in {"deny"} and asked.kind in {"text", "documents"}:
+        return None
+    reader = READERS[asked.kind]
+    return reader(asked, reply)
+
+
+def _read_date(asked: Asked, reply: Reply) -> Any:
+    found = parse_date(reply.text, asked.language, asked.today, expecting=True)
+    if found is None:
+        given = reply.values("date")
+        return given[0] if len(given) == 1 else NOTHING
+    return found.isoformat()
+
+
+def _read_year(asked: Asked, reply: Reply) -> Any:
+    found = re.findall(r"\b(20\d\d)\b", reply.text)
+    return int(found[0]) if len(found) == 1 else NOTHING
+
+
+def _read_amount(asked: Asked, reply: Reply) -> Any:
+    found = parse_amount(reply.text, asked.language, asked.currency, expecting=True)
+    return found.as_json() if found else NOTHING
+
+
+def _read_text(asked: Asked, reply: Reply) -> Any:
+    text = reply.text.strip()
+    return text if text and not text.startswith("/") else NOTHING
+
+
+def _read_yes_no(asked: Asked, reply: Reply) -> Any:
+    said = {"yes": True, "no": False}.get(
+        reply.choice or "", {"affirm": True, "deny": False}.get(reply.intent)
+    )
+    return NOTHING if said is None else said
+
+
+def _read_consent(asked: Asked, reply: Reply) -> Any:
+    # A consent is given or not; a "no" is no answer to be stored but is spoken to.
+    return True if _read_yes_no(asked, reply) is True else NOTHING
+
+
+def _read_email(asked: Asked, reply: Reply) -> Any:
+    option = _chosen(asked, reply)
+    if option is not NOTHING:
+        return option
+    found = re.findall(r"[^\s<>,;]+@[^\s<>,;]+", reply.text)
+    address = read_email(found[0].rstrip(".")) if len(found) == 1 else None
+    return address or NOTHING
+
+
+def _read_bank_account(asked: Asked, reply: Reply) -> Any:
+    option = _chosen(asked, reply)
+    if option is not NOTHING:
+        return option
+    return read_bank_account(reply.text, asked.market) or _iban_like(reply.text) or NOTHING
+
+
+def _iban_like(text: str) -> Json | None:
+    """Something meant as an IBAN: given on so that the backend can say that a digit is wrong."""
+    found = re.search(r"\b[A-Za-z]{2}\s?\d{2}(?:\s?[A-Za-z0-9]){10,30}", text)
+    if found:
+        return {"iban": re.sub(r"\s", "", found.group()).upper()}
+    return None
+
+
+def _read_document(asked: Asked, reply: Reply) -> Any:
+    given = _given_documents(reply)
+    return given[0] if given else NOTHING
+
+
+def _read_documents(asked: Asked, reply: Reply) -> Any:
+    return _given_documents(reply) or NOTHING
+
+
+def _given_documents(reply: Reply) -> list[str]:
+    """Files sent with the reply, or the one kept from before that the customer picked."""
+    kept = (reply.choice or "").removeprefix(KEPT) if (reply.choice or "").startswith(KEPT) else None
+    return [kept] if kept else [document["document_id"] for document in reply.attachments]
+
+
+def _chosen(asked: Asked, reply: Reply) -> Any:
+    values = [option["value"] for option in asked.question["options"]]
+    by_name = {str(value) if not isinstance(value, dict) else value.get("known"): value for value in values}
+    return by_name.get(reply.choice, NOTHING) if reply.choice else NOTHING
+
+
+def _read_choice(asked: Asked, reply: Reply) -> Any:
+    """By button, by number or ordinal, by family relation or name, by catalogue id, by likeness of words."""
+    chosen = _chosen(asked, reply)
+    if chosen is not NOTHING:
+        return chosen
+    options = asked.question["options"]
+    for found in (
+        _by_person(options, reply, asked.language),
+        _by_catalogue(options, reply),
+        _by_position(asked, reply),
+        _by_words(asked, reply),
+    ):
+        if len(found) == 1:
+            return found[0]["value"]
+        if found:
+            return Unclear(found)
+    return NOTHING
+
+
+def _by_person(options: list[Json], reply: Reply, language: str) -> list[Json]:
+    people = [
+        {
+            **option,
+            "relation": (option.get("detail") or {}).get("relation", ""),
+            "full_name": option.get("label") or "",
+            "first_name": (option.get("label") or "").split(" ")[0],
+        }
+        for option in options
+    ]
+    if not any(person["relation"] for person in people):
+        return []
+    found = (
+        members_meant(people, reply)
+        or members_named(people, reply.text)
+        or members_called(people, reply.text, language)
+    )
+    return [option for option in options if option["value"] in [person["value"] for person in found]]
+
+
+def _by_catalogue(options: list[Json], reply: Reply) -> list[Json]:
+    said = set(
+        map(str, reply.values("service") + reply.values("document_type") + reply.values("policy_number"))
+    )
+    exact = [option for option in options if str(option["value"]) in said]
+    if exact:
+        return exact
+    services = catalogue.ids("service")
+    known = [option for option in options if option["value"] in services]
+    for entity, part in (("specialty", "specialty"), ("benefit_type", "benefit")):
+        wanted = reply.values(entity)
+        found = [option for option in known if catalogue.service(option["value"])[part] in wanted]
+        if found:
+            return found
+    return []
+
+
+def _by_position(asked: Asked, reply: Reply) -> list[Json]:
+    options, text = asked.question["options"], normalise(reply.text).strip(" .!)")
+    position = int(text) if text.isdigit() else parse_ordinal(text.split(), asked.language)
+    if position is not None and 1 <= position <= len(options) <= 9:
+        return [options[position - 1]]
+    return []
+
+
+def _by_words(asked: Asked, reply: Reply) -> list[Json]:
+    said = normalise(reply.text)
+    if len(said) < 3 or said.startswith("/"):
+        return []
+    words = {value: normalise(title) for value, title in asked.titles.items()}
+    exact = [value for value, title in words.items() if title == said]
+    close = exact or [
+        value
+        for _, score, value in process.extract(said, words, scorer=fuzz.token_set_ratio, limit=6)
+        if score >= ALIKE
+    ]
+    return [option for option in asked.question["options"] if str(option["value"]) in close]
+
+
+READERS = {
+    "date": _read_date,
+    "year": _read_year,
+    "amount": _read_amount,
+    "text": _read_text,
+    "yes_no": _read_yes_no,
+    "consent": _read_consent,
+    "email": _read_email,
+    "bank_account": _read_bank_account,
+    "document": _read_document,
+    "documents": _read_documents,
+    "choice": _read_choice,
+}

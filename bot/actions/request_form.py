@@ -1,0 +1,142 @@
+"""The one form in which every request is filled: which question is open the draft in the backend knows.
+
+The form has a single required slot, `answer`, filled only when the customer submits the summary. Each turn the
+validation decides: is the message an answer (stored at once), or does it go elsewhere (the form is rejected
+and the rules with `active_loop: request_form` take over, after which the question is asked again)?
+"""
+
+from __future__ import annotations
+
+from rasa_sdk.events import SlotSet
+
+from bot.actions.answers import JUST_OPENED, cleared_slots, take_answer
+from bot.actions.asking import as_asked, ask
+from bot.actions.backend_client import Json, LoginRequired, NotFound
+from bot.actions.care_action import CareAction, Events
+from bot.actions.login_link import offer_login
+from bot.actions.reading import NOTHING, read_answer
+from bot.actions.turn import Reply, Turn
+
+# Each has a rule with `active_loop: request_form` (tests/bot/actions/test_interruptions.py compares).
+# At once, whatever was asked:
+STRONG = {
+    "medical_emergency",
+    "stop",
+    "talk_to_agent",
+    "change_language",
+    "correct_information",
+    "ask_why_needed",
+    "login",
+    "logout",
+    "resend_code",
+}
+# When the message is no answer to the open question:
+SOFT = {
+    "ask_benefit",
+    "ask_capabilities",
+    "ask_contact",
+    "ask_coverage_limit",
+    "ask_if_human",
+    "ask_medical_advice",
+    "check_request_status",
+    "complain",
+    "faq",
+    "find_provider",
+    "give_feedback",
+    "greet",
+    "list_requests",
+    "out_of_scope",
+    "thank",
+    "goodbye",
+    "view_policies",
+}
+SURE = 0.6  # strong ones interrupt free text and readable answers only when this likely
+LIKELY = 0.3
+VERY_SURE = 0.85
+
+
+def interrupts(reply: Reply, kind: str, readable: bool) -> bool:
+    """Whether the reply goes elsewhere than to the open question.
+
+    `readable`: it can be read as an answer. Free text can always be read as one, so there only a clear wish counts.
+    """
+    if reply.choice and reply.intent == "inform":
+        return False
+    if reply.text.startswith("/"):
+        return reply.intent in STRONG | SOFT
+    if reply.attachments:
+        return False
+    if reply.intent == "medical_emergency":
+        return reply.confidence >= LIKELY
+    question_mark = reply.text.rstrip().endswith("?")
+    if kind == "text":
+        needed = SURE if question_mark or reply.intent == "stop" else VERY_SURE
+        return reply.intent in STRONG | (SOFT if question_mark else set()) and reply.confidence >= needed
+    if readable:
+        return reply.intent in STRONG | (SOFT if question_mark else set()) and reply.confidence >= SURE
+    return reply.intent in STRONG | SOFT and reply.confidence >= LIKELY
+
+
+class ValidateRequestForm(CareAction):
+    """Rasa's validation hook of `request_form`."""
+
+    action_name = "validate_request_form"
+
+    async def answer(self, turn: Turn) -> Events:
+        if turn.slot("draft_step") == JUST_OPENED:
+            return [SlotSet("draft_step", JUST_OPENED + 1)]
+        if turn.metadata.get("notice"):
+            return []  # a step of the log-in: its rule speaks
+        reply = turn.reply
+        if interrupts(reply, "none", readable=False) and reply.intent in {
+            "medical_emergency",
+            "login",
+            "logout",
+        }:
+            return []
+        try:
+            draft = await turn.backend.get_draft(turn.conversation_id, turn.slot("draft_id", "none"))
+        except NotFound:
+            turn.say("draft_gone")
+            return cleared_slots()
+        if draft["status"] != "open":
+            turn.say("draft_already_submitted", number=draft.get("request_number") or "")
+            return cleared_slots()
+        if await self._goes_elsewhere(turn, draft):
+            return []
+        return await take_answer(turn, draft, reply)
+
+    @staticmethod
+    async def _goes_elsewhere(turn: Turn, draft: Json) -> bool:
+        if draft["next"] is None:
+            readable = turn.reply.intent in {"affirm", "deny"} or turn.reply.choice is not None
+            return interrupts(turn.reply, "summary", readable)
+        asked = await as_asked(turn, draft)
+        return interrupts(turn.reply, asked.kind, read_answer(asked, turn.reply) is not NOTHING)
+
+    async def on_login_required(self, turn: Turn, error: LoginRequired) -> Events:
+        """The log-in ran out in the middle: the answer is kept until it can be stored."""
+        await offer_login(turn, error)
+        return [
+            SlotSet("unsaved_answer", turn.reply.as_slot()),
+            SlotSet("draft_step", int(turn.slot("draft_step", 0)) + 1),
+            SlotSet("asked_already", True),
+        ]
+
+
+class ActionAskRequestFormAnswer(CareAction):
+    """Asks the open question; called by the form whenever its slot is still empty."""
+
+    action_name = "action_ask_request_form_answer"
+
+    async def answer(self, turn: Turn) -> Events:
+        if turn.slot("asked_already", False):
+            return [SlotSet("asked_already", False)]
+        await ask(turn, await turn.backend.get_draft(turn.conversation_id, turn.slot("draft_id", "none")))
+        return []
+
+    async def on_login_required(self, turn: Turn, error: LoginRequired) -> Events:
+        """Nothing is asked of somebody who cannot be shown the draft."""
+        if not any((m.get("custom") or {}).get("link") for m in turn.dispatcher.messages):
+            await offer_login(turn, error)
+        return []

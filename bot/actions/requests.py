@@ -1,0 +1,386 @@
+"""Starting, leaving, taking up and submitting a request, and telling how one stands."""
+
+from __future__ import annotations
+
+import contextlib
+
+from rasa_sdk.events import FollowupAction, SlotSet
+
+from bot.actions.answers import JUST_OPENED, cleared_slots
+from bot.actions.asking import edit_choice, key_of, option_title, say_which_to_change
+from bot.actions.backend_client import Json, LoginRequired, NotFound, Refused
+from bot.actions.care_action import CareAction, Events
+from bot.actions.conversation import menu_buttons
+from bot.actions.login_link import offer_login
+from bot.actions.members import members_meant
+from bot.actions.turn import Turn, payload
+from locales import catalogue
+
+KINDS = {"claim_reimbursement": "claim"}
+MOST_CARDS = 5
+
+
+def open_form(draft: Json) -> Events:
+    """Goes on with the form on this draft."""
+    return [
+        SlotSet("draft_id", draft["draft_id"]),
+        SlotSet("answer", None),
+        SlotSet("wrong_answers", 0),
+        SlotSet("asked_already", False),
+        SlotSet("draft_step", JUST_OPENED),
+        SlotSet("awaiting", None),
+        FollowupAction("request_form"),
+    ]
+
+
+def draft_title(turn: Turn, draft: Json) -> str:
+    """`reimbursement · cardiology visit · Anna`, as far as it is filled in."""
+    parts = [turn.words(f"kind_{draft['kind']}")]
+    for answer in draft["answers"]:
+        display = answer.get("display") or {}
+        if answer["question"] in {"service", "person"} and (display.get("label") or display.get("label_key")):
+            parts.append(option_title(turn, display))
+    return " · ".join(parts)
+
+
+class ActionStartRequest(CareAction):
+    """Opens a draft, with what the customer has already said, unless one is open that may be meant."""
+
+    action_name = "action_start_request"
+
+    async def answer(self, turn: Turn) -> Events:
+        kind = KINDS[turn.reply.intent]
+        drafts = [d for d in await turn.backend.get_drafts(turn.conversation_id) if d["kind"] == kind]
+        if drafts and turn.reply.choice != "new":
+            buttons = [
+                turn.button(
+                    "button_continue_draft",
+                    payload("resume_draft", choice=d["draft_id"]),
+                    title=draft_title(turn, d),
+                )
+                for d in drafts[:3]
+            ]
+            new = turn.button("button_new_request", payload(turn.reply.intent, choice="new"))
+            turn.say("draft_exists", count=len(drafts), buttons=[*buttons, new])
+            return []
+        answers = await self._said_already(turn)
+        draft = await turn.backend.create_draft(turn.conversation_id, kind, answers, turn.message_id)
+        turn.say(f"{kind}_start")
+        return open_form(draft)
+
+    @staticmethod
+    async def _said_already(turn: Turn) -> Json:
+        """Answers that the first sentence already holds; the backend drops those that do not hold."""
+        said: Json = {}
+        days = turn.reply.values("date")
+        if len(days) == 1:
+            said["treatment_date"] = days[0]
+        services = [s for s in turn.reply.values("service") if s in catalogue.ids("service")]
+        if len(services) == 1:
+            said["service"] = services[0]
+        if turn.reply.values("family_member"):
+            members = await turn.backend.get_members(turn.conversation_id)
+            meant = members_meant(members, turn.reply)
+            if len(meant) == 1:
+                said["person"] = meant[0]["person_id"]
+        return said
+
+
+class ActionResumeDraft(CareAction):
+    """Goes on with a draft, also one begun elsewhere or yesterday."""
+
+    action_name = "action_resume_draft"
+
+    async def answer(self, turn: Turn) -> Events:
+        drafts = await turn.backend.get_drafts(turn.conversation_id)
+        chosen = [d for d in drafts if d["draft_id"] == turn.reply.choice]
+        if not drafts:
+            turn.say("draft_none", buttons=[turn.button("menu_claim_reimbursement", "/claim_reimbursement")])
+            return []
+        if len(drafts) > 1 and not chosen:
+            turn.say(
+                "draft_which",
+                buttons=[
+                    {"title": draft_title(turn, d), "payload": payload("resume_draft", choice=d["draft_id"])}
+                    for d in drafts[:6]
+                ],
+            )
+            return []
+        draft = (chosen or drafts)[0]
+        turn.say("draft_resumed", title=draft_title(turn, draft), answered=draft["progress"]["answered"])
+        return open_form(draft)
+
+
+class ActionStopRequest(CareAction):
+    """Leaves the form; what was entered stays. A second tap throws it away."""
+
+    action_name = "action_stop_request"
+
+    async def answer(self, turn: Turn) -> Events:
+        choice = turn.reply.choice or ""
+        if choice.startswith("discard:"):
+            with contextlib.suppress(NotFound):  # already gone: what the customer wants is so
+                await turn.backend.discard_draft(turn.conversation_id, choice.removeprefix("discard:"))
+            turn.say("draft_discarded", buttons=await menu_buttons(turn))
+            return cleared_slots()
+        draft_id = turn.slot("draft_id")
+        if not draft_id:
+            turn.say("nothing_to_stop", buttons=await menu_buttons(turn))
+            return [SlotSet("awaiting", None), SlotSet("pending", None)]
+        turn.say(
+            "draft_kept",
+            buttons=[
+                turn.button("button_resume", payload("resume_draft", choice=draft_id)),
+                turn.button("button_discard", payload("stop", choice=f"discard:{draft_id}")),
+            ],
+        )
+        return cleared_slots()
+
+
+class ActionSubmitRequest(CareAction):
+    """Submits the confirmed draft; however often, it is one request."""
+
+    action_name = "action_submit_request"
+
+    async def answer(self, turn: Turn) -> Events:
+        draft_id = turn.slot("draft_id")
+        if not draft_id or turn.slot("answer") != "complete":
+            return cleared_slots()
+        try:
+            request = await turn.backend.submit_draft(turn.conversation_id, draft_id)
+        except NotFound:
+            turn.say("draft_gone")
+            return cleared_slots()
+        except Refused as refused:
+            if refused.code != "draft_incomplete":
+                raise
+            turn.say("draft_incomplete")
+            return [SlotSet("answer", None), FollowupAction("request_form")]
+        turn.say(
+            f"{request['kind']}_submitted",
+            number=request["request_number"],
+            buttons=[
+                turn.button(
+                    "button_status", payload("check_request_status", request_number=request["request_number"])
+                ),
+                turn.button("button_menu", "/ask_capabilities"),
+            ],
+        )
+        return cleared_slots()
+
+    async def on_login_required(self, turn: Turn, error: LoginRequired) -> Events:
+        """The log-in ran out at the last step: the draft is taken up again afterwards."""
+        await offer_login(turn, error)
+        draft_id = turn.slot("draft_id")
+        reply = turn.reply.as_slot() | {
+            "intent": "resume_draft",
+            "entities": [{"entity": "choice", "value": draft_id}],
+        }
+        return [*cleared_slots(), SlotSet("pending", {"action": "action_resume_draft", "reply": reply})]
+
+
+class ActionWhyNeeded(CareAction):
+    """Why the open question is asked."""
+
+    action_name = "action_why_needed"
+
+    async def answer(self, turn: Turn) -> Events:
+        draft_id = turn.slot("draft_id")
+        if not draft_id:
+            turn.say("why_in_general")
+            return []
+        draft = await turn.backend.get_draft(turn.conversation_id, draft_id)
+        if draft["next"] is None:
+            turn.say("why_summary")
+        else:
+            turn.say(key_of(turn, draft, "why", draft["next"]["question"]))
+        return []
+
+
+class ActionCorrectAnswer(CareAction):
+    """Corrects an earlier answer: at once when the message says which and to what, else by asking which."""
+
+    action_name = "action_correct_answer"
+
+    async def answer(self, turn: Turn) -> Events:
+        draft_id = turn.slot("draft_id")
+        if not draft_id:
+            turn.say("correct_nothing_open", buttons=await menu_buttons(turn))
+            return []
+        draft = await turn.backend.get_draft(turn.conversation_id, draft_id)
+        editable = [a for a in draft["answers"] if a["editable"] and a["kind"] != "yes_no"]
+        if not editable:
+            turn.say("correct_nothing_yet")
+            return []
+        chosen = [a for a in editable if edit_choice(a) == turn.reply.choice]
+        if chosen:
+            await turn.backend.reopen_question(
+                turn.conversation_id, draft_id, chosen[0]["question"], chosen[0]["item"]
+            )
+            return [SlotSet("asked_already", False)]
+        new = self._new_value(turn)
+        if new:
+            kind, value = new
+            same_kind = [a for a in editable if a["kind"] == kind]
+            if len(same_kind) == 1 and await self._corrected(turn, draft, same_kind[0], value):
+                return [SlotSet("asked_already", False)]
+            editable = same_kind or editable
+        say_which_to_change(turn, draft, editable)
+        return [SlotSet("asked_already", True)]
+
+    @staticmethod
+    def _new_value(turn: Turn) -> tuple[str, object] | None:
+        """A value in the message that can only belong to one kind of question; the last said is the new one."""
+        for entity, kind in (("date", "date"), ("amount", "amount"), ("email", "email")):
+            said = turn.reply.values(entity)
+            if said:
+                return kind, said[-1]
+        return None
+
+    @staticmethod
+    async def _corrected(turn: Turn, draft: Json, answer: Json, value: object) -> bool:
+        try:
+            await turn.backend.answer_question(
+                turn.conversation_id,
+                draft["draft_id"],
+                answer["question"],
+                value,
+                item=answer["item"],
+                source="customer",
+            )
+        except Refused as refused:
+            if isinstance(refused, NotFound) or refused.code.startswith("login"):
+                raise
+            turn.say(
+                f"wrong_{refused.code}" if turn.has_words(f"wrong_{refused.code}") else "wrong_value_invalid",
+                value="",
+                max_length=1000,
+            )
+            return False
+        turn.say("correct_done", label=turn.words(key_of(turn, draft, "label", answer["question"])))
+        return True
+
+
+class ActionCheckRequestStatus(CareAction):
+    """How one request stands, with its steps."""
+
+    action_name = "action_check_request_status"
+
+    async def answer(self, turn: Turn) -> Events:
+        number = turn.reply.entity("request_number")
+        if number is None:
+            requests = await turn.backend.get_requests(turn.conversation_id)
+            if not requests:
+                turn.say(
+                    "requests_none", buttons=[turn.button("menu_claim_reimbursement", "/claim_reimbursement")]
+                )
+                return []
+            if len(requests) > 1:
+                turn.say(
+                    "request_which",
+                    buttons=[
+                        {
+                            "title": request_title(turn, r),
+                            "payload": payload("check_request_status", request_number=r["request_number"]),
+                        }
+                        for r in requests[:6]
+                    ],
+                )
+                return [SlotSet("awaiting", "request_number")]
+            number = requests[0]["request_number"]
+        try:
+            request = await turn.backend.get_request(turn.conversation_id, str(number))
+        except NotFound:
+            turn.say(
+                "request_not_found",
+                number=number,
+                buttons=[turn.button("menu_list_requests", "/list_requests")],
+            )
+            return []
+        self._say(turn, request)
+        return [SlotSet("awaiting", None)]
+
+    @staticmethod
+    def _say(turn: Turn, request: Json) -> None:
+        lines = [
+            f"{turn.day(step['at'][:10])} – {turn.words('request_status_' + step['status'])}"
+            for step in request["timeline"]
+        ]
+        if request.get("decided_amount"):
+            lines.append(turn.words("request_decided_amount", amount=turn.money(request["decided_amount"])))
+        missing = request.get("missing_documents") or []
+        if missing:
+            names = turn.listing(catalogue.name("document_type", m, turn.language) for m in missing)
+            lines.append(turn.words("request_missing_documents", names=names))
+        if request.get("documents"):
+            lines.append(turn.words("request_documents", count=len(request["documents"])))
+        turn.say(
+            "request_status",
+            number=request["request_number"],
+            status=turn.words(f"request_status_{request['status']}"),
+            cards=[
+                {"title": request_title(turn, request), "subtitle": request["request_number"], "lines": lines}
+            ],
+        )
+
+
+def request_title(turn: Turn, request: Json) -> str:
+    """`cardiology visit · Anna Rossi · 85,50 €`."""
+    service = request.get("service")
+    what = (
+        catalogue.name("service", service, turn.language)
+        if service
+        else turn.words(f"kind_{request['kind']}")
+    )
+    parts = [what, request["person"]["full_name"], turn.money(request.get("amount"))]
+    return " · ".join(part for part in parts if part)
+
+
+class ActionListRequests(CareAction):
+    """All requests of the person and those they may see, newest first."""
+
+    action_name = "action_list_requests"
+
+    async def answer(self, turn: Turn) -> Events:
+        requests = await turn.backend.get_requests(turn.conversation_id)
+        drafts = await turn.backend.get_drafts(turn.conversation_id)
+        resume = [
+            turn.button(
+                "button_continue_draft",
+                payload("resume_draft", choice=d["draft_id"]),
+                title=draft_title(turn, d),
+            )
+            for d in drafts[:2]
+        ]
+        if not requests:
+            turn.say(
+                "requests_none",
+                buttons=[*resume, turn.button("menu_claim_reimbursement", "/claim_reimbursement")],
+            )
+            return []
+        choice = turn.reply.choice or ""
+        offset = int(choice) if choice.isdigit() else 0
+        shown = requests[offset : offset + MOST_CARDS]
+        more = []
+        if offset + MOST_CARDS < len(requests):
+            more = [turn.button("button_more", payload("list_requests", choice=str(offset + MOST_CARDS)))]
+        turn.say(
+            "requests_list",
+            count=len(requests),
+            cards=[self._card(turn, r) for r in shown],
+            buttons=[*more, *resume],
+        )
+        return []
+
+    @staticmethod
+    def _card(turn: Turn, request: Json) -> Json:
+        status = turn.words(f"request_status_{request['status']}")
+        button = turn.button(
+            "button_details", payload("check_request_status", request_number=request["request_number"])
+        )
+        return {
+            "title": request_title(turn, request),
+            "subtitle": request["request_number"],
+            "lines": [f"{turn.day(request['submitted_at'][:10])} – {status}"],
+            "buttons": [button],
+        }

@@ -1,0 +1,281 @@
+"""Words of the catalogue, places, providers and doctors in a message, and the value a piece of text stands for.
+
+`LookupHits` learns two things from the training lines: further phrases (what was annotated with which value)
+and trust (how often a phrase, where it occurs, really is that entity). Its hits are evidence for the tagger
+and the intent classifier and the dictionary of the resolver; it puts out no entity by itself.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import TOKENS_NAMES
+from rasa.nlu.tokenizers.tokenizer import Token
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.components.context import MARKET_OF_LANGUAGE, turn_of
+from bot.components.fingerprints import ROOT, fingerprint
+from bot.components.language import LANGUAGE
+from locales import lookup, script
+from locales.lookup import Entry, Hit, Phrasebook
+
+HITS = "lookup_hits"
+DATA = ROOT / "data"
+CATALOGUE_ENTITIES = (
+    "benefit_type",
+    "service",
+    "specialty",
+    "family_member",
+    "policy_type",
+    "document_type",
+    "language",
+)
+NAMES = ("city", "doctor", "provider")
+MODEL_ENTITIES = (*CATALOGUE_ENTITIES, *NAMES)
+_LANGUAGE_OF_MARKET = {market: language for language, market in MARKET_OF_LANGUAGE.items()}
+
+
+def catalogue_entries(folder: Path = DATA / "catalogue") -> Iterable[Entry]:
+    """Names and words of every id in every language."""
+    for language in MARKET_OF_LANGUAGE:
+        path = folder / f"{language}.yml"
+        if not path.exists():
+            continue
+        catalogue = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for entity in CATALOGUE_ENTITIES:
+            for value, words in (catalogue.get(entity) or {}).items():
+                for phrase in [words["name"], *words.get("words", [])]:
+                    yield Entry(entity, str(value), str(phrase), language)
+
+
+def name_entries(folder: Path = DATA) -> Iterable[Entry]:
+    """Towns and providers of every market, each by its proper name."""
+    for entity, path in [
+        *(("city", path) for path in sorted((folder / "places").glob("*.csv"))),
+        *(("provider", path) for path in sorted((folder / "providers").glob("*.csv"))),
+    ]:
+        market = path.stem
+        with path.open(encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines):
+                if name := (row.get("name") or "").strip():
+                    yield Entry(entity, name, name, _LANGUAGE_OF_MARKET.get(market, ""), market, "names")
+    others = folder / "places" / "other_names.yml"
+    if others.exists():
+        for market, entry in yaml.safe_load(others.read_text(encoding="utf-8")).items():
+            language = _LANGUAGE_OF_MARKET.get(market, "")
+            districts = {name: name for name in entry.get("districts") or {}}
+            for typed, name in {**(entry.get("names") or {}), **districts}.items():
+                yield Entry("city", str(name), str(typed), language, market, "names")
+
+
+def data_files() -> list[Path]:
+    """Everything the hits depend on besides the training lines."""
+    return [
+        path
+        for folder in ("catalogue", "places", "providers")
+        for path in sorted((DATA / folder).glob("*.*"))
+    ]
+
+
+@lru_cache(maxsize=1)
+def known_entries() -> tuple[Entry, ...]:
+    """Catalogue and names, read once a process."""
+    return (*catalogue_entries(), *name_entries())
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
+class LookupHits(GraphComponent):  # type: ignore[misc]
+    """Leaves `lookup_hits` on a message: `{first, last, entity, value, how, source, same, trust}` by token."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        # A phrase seen this often in training and (almost) never annotated is not looked up any more.
+        return {"distrust_after": 3, "distrust_below": 0.2}
+
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
+        self.config = config
+        self._storage = storage
+        self._resource = resource
+        self._learned: list[tuple[Entry, int]] = []
+        self._trust: dict[str, tuple[int, int]] = {}
+        self._common: frozenset[str] = frozenset()
+        self.book = Phrasebook()
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> LookupHits:
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        import bot.components.lookup as here
+
+        return fingerprint([here, lookup, script], data_files())
+
+    # training -------------------------------------------------------------------------------------------
+    def train(self, training_data: TrainingData) -> Resource:
+        examples = [example for example in training_data.intent_examples if example.get(TOKENS_NAMES[TEXT])]
+        self._learn_phrases(examples)
+        self._build()
+        self._learn_trust(examples)
+        self._persist()
+        return self._resource
+
+    def _learn_phrases(self, examples: Iterable[Message]) -> None:
+        seen: Counter[Entry] = Counter()
+        outside: Counter[str] = Counter()
+        for example in examples:
+            language = (example.get(LANGUAGE) or {}).get("name") or ""
+            annotated = example.get(ENTITIES, [])
+            for entity in annotated:
+                phrase = " ".join(lookup.words_of(example.get(TEXT)[entity["start"] : entity["end"]]))
+                name, value = entity["entity"], str(entity["value"])
+                if name in NAMES or (name == "family_member" and value not in _ids("family_member")):
+                    seen[
+                        Entry(name, value, phrase, language, MARKET_OF_LANGUAGE.get(language), "learned")
+                    ] += 1
+                else:
+                    seen[Entry(name, value, phrase, language, None, "learned")] += 1
+            outside.update(
+                {
+                    token.lemma
+                    for token in example.get(TOKENS_NAMES[TEXT])
+                    if not any(entity["start"] <= token.start < entity["end"] for entity in annotated)
+                }
+            )
+        self._learned = sorted(seen.items(), key=lambda item: (item[0].entity, item[0].phrase, item[0].value))
+        self._common = frozenset(word for word, count in outside.items() if count >= 2)
+
+    def _learn_trust(self, examples: Iterable[Message]) -> None:
+        right: Counter[str] = Counter()
+        total: Counter[str] = Counter()
+        for example in examples:
+            tokens = example.get(TOKENS_NAMES[TEXT])
+            spans = {
+                (entity["start"], entity["end"], entity["entity"]) for entity in example.get(ENTITIES, [])
+            }
+            language = (example.get(LANGUAGE) or {}).get("name")
+            for hit in self._find(tokens, language, None):
+                start, end = tokens[hit.first].start, tokens[hit.last - 1].end
+                inside = any(s <= start and end <= e and name == hit.entry.entity for s, e, name in spans)
+                key = _key(hit)
+                total[key] += 1
+                right[key] += inside
+        self._trust = {key: (right[key], total[key]) for key in total}
+
+    def _build(self) -> None:
+        self.book = Phrasebook(known_entries())
+        # An annotation that contradicts the catalogue in a single line is more likely a slip of the annotator.
+        for entry, count in self._learned:
+            known = {(other.entity, other.value) for other in self.book.exact(entry.phrase)}
+            if not known or count > 1 or (entry.entity, entry.value) in known:
+                self.book.add(entry)
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        # In training a phrase learned from one line only is unknown, as it will be in the next new line.
+        once = {entry for entry, count in self._learned if count < 2}
+        for example in training_data.training_examples:
+            if example.get(TOKENS_NAMES[TEXT]):
+                example.set(HITS, self._hits(example, forgotten=once))
+        return training_data
+
+    # use ------------------------------------------------------------------------------------------------
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            if message.get(TOKENS_NAMES[TEXT]):
+                message.set(HITS, self._hits(message))
+        return messages
+
+    def _find(self, tokens: list[Token], language: str | None, market: str | None) -> list[Hit]:
+        markets = {market, MARKET_OF_LANGUAGE.get(language or "")} - {None}
+        words = [token.lemma for token in tokens]
+        return [
+            hit
+            for hit in self.book.find(words, common=self._common)
+            if not markets or hit.entry.market is None or hit.entry.market in markets
+        ]
+
+    def _hits(self, message: Message, forgotten: Iterable[Entry] = ()) -> list[dict[str, Any]]:
+        context = turn_of(message)
+        detected = (message.get(LANGUAGE) or {}).get("name")
+        hits: list[dict[str, Any]] = []
+        for hit in self._find(message.get(TOKENS_NAMES[TEXT]), detected, context.market):
+            if hit.entry in forgotten:
+                continue
+            right, total = self._trust.get(_key(hit), (0, 0))
+            if total >= self.config["distrust_after"] and right < total * self.config["distrust_below"]:
+                continue
+            hits.append(
+                {
+                    "first": hit.first,
+                    "last": hit.last,
+                    "entity": hit.entry.entity,
+                    "value": hit.entry.value,
+                    "how": hit.how,
+                    "source": hit.entry.source,
+                    "same": hit.entry.language in (detected, context.language),
+                    "trust": round((right + 1) / (total + 2), 3),
+                }
+            )
+        return hits
+
+    # storage --------------------------------------------------------------------------------------------
+    def _persist(self) -> None:
+        content = {
+            "learned": [[*_row(entry), count] for entry, count in self._learned],
+            "trust": self._trust,
+            "common": sorted(self._common),
+        }
+        with self._storage.write_to(self._resource) as folder:
+            (folder / "lookup.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> LookupHits:
+        component = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            content = json.loads((folder / "lookup.json").read_text(encoding="utf-8"))
+        component._learned = [(Entry(*row[:-1]), row[-1]) for row in content["learned"]]
+        component._trust = {key: (right, total) for key, (right, total) in content["trust"].items()}
+        component._common = frozenset(content["common"])
+        component._build()
+        return component
+
+
+def _row(entry: Entry) -> list[str | None]:
+    return [entry.entity, entry.value, entry.phrase, entry.language, entry.market, entry.source]
+
+
+def _key(hit: Hit) -> str:
+    return f"{hit.entry.entity}|{hit.entry.language}|{' '.join(lookup.words_of(hit.entry.phrase))}"
+
+
+@lru_cache(maxsize=None)
+def _ids(group: str) -> frozenset[str]:
+    path = DATA / "catalogue" / "ids.yml"
+    groups: dict[str, defaultdict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return frozenset(str(value) for value in groups[group])

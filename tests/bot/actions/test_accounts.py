@@ -1,0 +1,69 @@
+"""Log-in: the link, the code's result, going on with what was wished before."""
+
+from bot.actions.accounts import ActionLogin, ActionLogout, ActionResendCode
+from bot.actions.policies import ActionShowPolicies
+
+CONVERSATION = "/conversations/c1"
+
+
+def test_a_wish_that_needs_a_log_in_is_remembered_and_a_link_given(bench):
+    bench.backend.on("GET", f"{CONVERSATION}/policies", {"error": "login_required", "detail": {}}, 401)
+    said = bench.run(ActionShowPolicies, "le mie polizze", "view_policies")
+    assert said.slots["pending"]["action"] == "action_show_policies"
+    link = said.messages[0]["custom"]["link"]
+    assert link["url"].endswith("/secure/" + "t" * 32)
+
+
+def test_after_the_log_in_the_wish_goes_on_by_itself_with_its_own_words(bench):
+    pending = {
+        "action": "action_show_policies",
+        "reply": {
+            "text": "le mie polizze",
+            "intent": "view_policies",
+            "confidence": 0.9,
+            "entities": [{"entity": "policy_type", "value": "motor"}],
+            "attachments": [],
+        },
+    }
+    done = {"notice": "login_changed", "detail": {"result": "logged_in", "first_name": "Mario"}}
+    said = bench.run(ActionLogin, "/login", "login", slots={"pending": pending}, metadata=done)
+    assert "Mario" in said.text
+    assert said.followups == ["action_show_policies"]
+    policy = {
+        "policy_number": "IT-00000001-8", "policy_type": "motor", "product": "Auto", "status": "active",
+        "valid_from": "2026-01-01", "valid_to": "2026-12-31", "members": [{"full_name": "Mario Rossi"}], "premium": None,
+    }  # fmt: skip
+    health = {**policy, "policy_type": "health", "product": "Salute"}
+    bench.backend.on("GET", f"{CONVERSATION}/policies", [health, policy])
+    gone_on = bench.run(ActionShowPolicies, "/login", "login", slots=said.slots)
+    assert [card["title"] for card in gone_on.cards] == ["Auto"]
+    assert gone_on.slots["pending"] is None
+
+
+def test_a_wrong_code_says_how_many_tries_are_left(bench):
+    wrong = {"notice": "login_changed", "detail": {"result": "code_wrong", "tries_left": 2}}
+    assert "2" in bench.run(ActionLogin, "/login", "login", metadata=wrong).text
+
+
+def test_a_typed_password_gets_the_link_and_a_warning(bench):
+    said = bench.run(ActionLogin, "/login", "login", metadata={"notice": "password_typed"})
+    assert said.messages[0]["custom"]["link"]["kind"] == "login"
+
+
+def test_a_code_asked_for_too_soon_says_when(bench):
+    recently = {"error": "code_sent_recently", "detail": {"retry_after": 17}}
+    bench.backend.on("POST", f"{CONVERSATION}/codes", recently, 429)
+    assert "17" in bench.run(ActionResendCode, "di nuovo", "resend_code").text
+
+
+def test_without_an_open_log_in_a_code_cannot_be_sent_and_a_link_is_given(bench):
+    bench.backend.on("POST", f"{CONVERSATION}/codes", {"error": "no_login_open", "detail": {}}, 409)
+    said = bench.run(ActionResendCode, "di nuovo", "resend_code")
+    assert said.messages[0]["custom"]["link"]["kind"] == "login"
+
+
+def test_logging_out_forgets_whom_and_what_was_talked_about(bench):
+    bench.backend.on("DELETE", f"{CONVERSATION}/login", None, 204)
+    said = bench.run(ActionLogout, "esci", "logout", slots={"subject": {"person_id": "p1"}, "draft_id": "d1"})
+    assert said.slots["subject"] is None
+    assert said.slots["draft_id"] is None

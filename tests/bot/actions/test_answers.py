@@ -1,0 +1,132 @@
+"""The form's validation: storing, refusing, explaining, offering help, taking up after a log-in."""
+
+from decimal import Decimal
+
+import pytest
+
+from bot.actions.request_form import ActionAskRequestFormAnswer, ValidateRequestForm
+
+PUT = "/conversations/c1/drafts/d1/answers/treatment_date"
+
+
+@pytest.fixture
+def form(bench, draft):
+    bench.backend.on("GET", "/conversations/c1/drafts/d1", draft)
+    bench.backend.on("PUT", PUT, draft)
+    return bench
+
+
+def say(bench, text, intent="inform", **kwargs):
+    slots = {"draft_id": "d1", **kwargs.pop("slots", {})}
+    return bench.run(ValidateRequestForm, text, intent, slots=slots, loop="request_form", **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"), [("ieri", "2026-11-19"), ("il 3 marzo", "2026-03-03"), ("03/03/2026", "2026-03-03")]
+)
+def test_a_date_in_words_or_digits_is_stored_at_once(form, text, stored):
+    said = say(form, text)
+    assert form.backend.sent("PUT", PUT) == [{"value": stored, "item": None, "source": "customer"}]
+    assert said.slots["wrong_answers"] == 0
+
+
+def test_a_wish_that_is_no_answer_leaves_the_form_to_the_rules(form):
+    assert say(form, "quanto mi resta?", "ask_coverage_limit").events == []
+    assert form.backend.sent("PUT", PUT) == []
+
+
+def test_no_answer_is_said_kindly_then_explained_then_help_is_offered(form):
+    first = say(form, "boh")
+    second = say(form, "boh", slots=first.slots)
+    third = say(form, "boh", slots={**first.slots, **second.slots})
+    assert [said.slots["wrong_answers"] for said in (first, second, third)] == [1, 2, 3]
+    assert len(first.messages) < len(second.messages) < len(third.messages)
+    assert "/talk_to_agent" in third.buttons.values()
+
+
+def test_the_backends_refusal_is_said_in_words_and_the_question_stays(form):
+    form.backend.on("PUT", PUT, {"error": "date_in_future", "detail": {}}, 422)
+    said = say(form, "domani")
+    assert "futur" in said.text.lower()
+    assert said.slots["wrong_answers"] == 1
+
+
+def test_an_answer_that_meets_an_ended_log_in_is_kept_and_a_log_in_offered(form):
+    form.backend.on("PUT", PUT, {"error": "login_expired", "detail": {}}, 401)
+    said = say(form, "ieri")
+    assert said.slots["unsaved_answer"]["text"] == "ieri"
+    assert any((m.get("custom") or {}).get("link") for m in said.messages)
+
+
+def test_nothing_is_asked_right_after_a_log_in_was_offered(form):
+    said = form.run(ActionAskRequestFormAnswer, slots={"draft_id": "d1", "asked_already": True})
+    assert said.messages == []
+
+
+def test_a_file_sent_too_early_is_kept_for_the_document_question(form):
+    document = {"document_id": "f1", "filename": "fattura.pdf", "extracted": {}}
+    said = say(form, "/inform", metadata={"attachments": [document]})
+    assert said.slots["spare_documents"] == [{"document_id": "f1", "filename": "fattura.pdf"}]
+    assert "fattura.pdf" in said.text
+
+
+def test_several_bills_at_once_are_taken_one_by_one(form, draft):
+    draft["next"] = {**draft["next"], "question": "expense_document", "kind": "document", "item": 0}
+    path = "/conversations/c1/drafts/d1/answers/expense_document"
+    form.backend.on("PUT", path, draft)
+    files = [{"document_id": f"f{n}", "filename": f"{n}.pdf", "extracted": {}} for n in (1, 2, 3)]
+    said = say(form, "/inform", metadata={"attachments": files})
+    assert [body["value"] for body in form.backend.sent("PUT", path)] == ["f1"]
+    assert [d["document_id"] for d in said.slots["spare_documents"]] == ["f2", "f3"]
+
+
+def test_what_the_file_says_is_offered_and_taken_with_a_yes(form, draft):
+    amount = {"amount": "85.50", "currency": "EUR"}
+    draft["next"] = {
+        **draft["next"],
+        "question": "expense_amount",
+        "kind": "amount",
+        "item": 0,
+        "suggestion": {"value": amount, "source": "document"},
+    }
+    asked = form.run(ActionAskRequestFormAnswer, slots={"draft_id": "d1"})
+    assert "85,50" in asked.text
+    path = "/conversations/c1/drafts/d1/answers/expense_amount"
+    form.backend.on("PUT", path, draft)
+    say(form, "sì", "affirm")
+    assert form.backend.sent("PUT", path) == [{"value": amount, "item": 0, "source": "document"}]
+
+
+def test_a_typed_amount_beats_the_offered_one(form, draft):
+    draft["next"] = {
+        **draft["next"],
+        "question": "expense_amount",
+        "kind": "amount",
+        "item": 0,
+        "suggestion": {"value": {"amount": "85.50", "currency": "EUR"}, "source": "document"},
+    }
+    path = "/conversations/c1/drafts/d1/answers/expense_amount"
+    form.backend.on("PUT", path, draft)
+    say(form, "no, 90 euro", "deny")
+    stored = form.backend.sent("PUT", path)[0]
+    assert Decimal(stored["value"]["amount"]) == 90
+    assert stored["source"] == "customer"
+
+
+def test_only_a_yes_to_the_summary_completes_the_form(form, draft):
+    draft["next"], draft["ready"] = None, True
+    assert say(form, "sì", "affirm").slots["answer"] == "complete"
+    assert "answer" not in say(form, "mah", "inform").slots
+
+
+def test_a_draft_that_is_gone_ends_the_form(bench):
+    said = say(bench, "ieri")
+    assert said.text
+    assert said.slots["requested_slot"] is None
+
+
+def test_when_the_backend_is_away_the_turn_is_marked_to_be_taken_back(form):
+    form.backend.on("PUT", PUT, {"error": "internal_error"}, 503)
+    said = say(form, "ieri")
+    assert {"backend_unavailable": True} in [m.get("custom") for m in said.messages]
+    assert said.events == []

@@ -1,0 +1,125 @@
+"""Cover, limits and the search for a provider."""
+
+import httpx
+
+from bot.actions.policies import ActionShowBenefits, ActionShowLimits
+from bot.actions.providers import ActionFindProvider
+
+MARIO = {"person_id": "p1", "full_name": "Mario Rossi", "first_name": "Mario", "relation": "self"}
+ANNA = {"person_id": "p2", "full_name": "Anna Rossi", "first_name": "Anna", "relation": "spouse"}
+LUCA = {"person_id": "p3", "full_name": "Luca Rossi", "first_name": "Luca", "relation": "child"}
+EVA = {"person_id": "p4", "full_name": "Eva Rossi", "first_name": "Eva", "relation": "child"}
+
+
+def euro(amount):
+    return {"amount": amount, "currency": "EUR"}
+
+
+def benefit(**changes):
+    return {
+        "policy_number": "IT-1", "product": "Salute", "person_id": "p1", "benefit_type": "dental", "covered": True,
+        "limit": euro("1000.00"), "used": euro("250.00"), "left": euro("750.00"), "visits_limit": None,
+        "visits_left": None, "co_payment_percent": 20, "co_payment": None, "period_start": "2026-01-01",
+        "period_end": "2026-12-31", "waiting_until": None, "service": None, "service_covered": None, **changes,
+    }  # fmt: skip
+
+
+def with_family(bench, *benefits):
+    bench.backend.on("GET", "/conversations/c1/members", [MARIO, ANNA, LUCA, EVA])
+    bench.backend.on("GET", "/conversations/c1/benefits", list(benefits))
+
+
+def asked_for(bench, path="/conversations/c1/benefits"):
+    return dict([c for c in bench.backend.calls if c.url.path == path][-1].url.params)
+
+
+def test_what_is_left_is_said_with_limit_used_and_co_payment(bench):
+    with_family(bench, benefit())
+    said = bench.run(ActionShowLimits, intent="ask_coverage_limit", entities={"benefit_type": "dental"})
+    lines = "\n".join(said.cards[0]["lines"])
+    assert all(part in lines for part in ("750,00", "1.000,00", "250,00", "20"))
+
+
+def test_my_wife_means_the_spouse(bench):
+    with_family(bench, benefit())
+    bench.run(
+        ActionShowBenefits, intent="ask_benefit", entities={"family_member": "spouse", "service": "mri"}
+    )
+    assert asked_for(bench) == {"person_id": "p2", "service": "mri"}
+
+
+def test_my_child_with_two_children_asks_which(bench):
+    with_family(bench, benefit())
+    said = bench.run(ActionShowBenefits, intent="ask_benefit", entities={"family_member": "child"})
+    assert len(said.buttons) == 2
+    assert not [c for c in bench.backend.calls if c.url.path.endswith("/benefits")]
+
+
+def test_a_person_who_may_not_be_seen_is_not_answered_with_ones_own_cover(bench):
+    with_family(bench, benefit())
+    said = bench.run(ActionShowBenefits, intent="ask_benefit", entities={"family_member": "Ettore"})
+    assert said.cards == []
+
+
+def test_and_for_my_wife_keeps_the_benefit_talked_about(bench):
+    with_family(bench, benefit())
+    subject = {"person_id": "p1", "benefit_type": "dental"}
+    bench.run(
+        ActionShowLimits,
+        entities={"family_member": "spouse"},
+        slots={"subject": subject, "awaiting": "limits"},
+    )
+    assert asked_for(bench) == {"person_id": "p2", "benefit_type": "dental"}
+
+
+def test_an_excluded_service_is_not_covered_although_its_benefit_is(bench):
+    with_family(bench, benefit(service="orthodontics", service_covered=False))
+    said = bench.run(ActionShowBenefits, intent="ask_benefit", entities={"service": "orthodontics"})
+    assert said.cards == []
+
+
+def provider(number):
+    return {
+        "provider_id": f"v{number}", "name": f"Casa di Cura {number}", "kind": "hospital", "street": "Via Roma 1",
+        "city": "Milano", "postal_code": "20121", "lat": 45.47, "lon": 9.19, "phone": "+39 02 000000",
+        "specialties": ["cardiology"], "services": [], "doctors": [{"name": "Ada Neri", "specialty": "cardiology"}],
+        "distance_km": None, "partner": True,
+    }  # fmt: skip
+
+
+def with_providers(bench, total=7):
+    def search(request: httpx.Request):
+        offset = int(request.url.params["offset"])
+        items = [provider(n) for n in range(offset, min(total, offset + 5))]
+        return 200, {"total": total, "matched": {"city": "Milano"}, "items": items}
+
+    bench.backend.on("GET", "/markets/it/providers", search)
+
+
+def test_a_specialty_without_a_town_asks_where_and_keeps_the_specialty(bench):
+    asked = bench.run(ActionFindProvider, intent="find_provider", entities={"specialty": "cardiology"})
+    assert asked.slots["awaiting"] == "provider_place"
+    with_providers(bench)
+    found = bench.run(ActionFindProvider, "Milano", entities={"city": "Milano"}, slots=asked.slots)
+    sent = asked_for(bench, "/markets/it/providers")
+    assert (sent["city"], sent["specialty"]) == ("Milano", "cardiology")
+    assert "Ada Neri" in "\n".join(found.cards[0]["lines"])
+
+
+def test_more_shows_the_next_page_of_the_same_search(bench):
+    with_providers(bench)
+    first = bench.run(ActionFindProvider, intent="find_provider", entities={"city": "Milano"})
+    more = next(payload for payload in first.buttons.values() if "more" in payload)
+    assert more == '/find_provider{"choice": "more"}'
+    second = bench.run(
+        ActionFindProvider, intent="find_provider", entities={"choice": "more"}, slots=first.slots
+    )
+    assert len(second.cards) == 2
+    assert second.buttons == {}
+
+
+def test_a_town_nobody_knows_is_said_with_what_to_try(bench):
+    bench.backend.on("GET", "/markets/it/providers", {"total": 0, "matched": {}, "items": []})
+    assert (
+        "Xyzburg" in bench.run(ActionFindProvider, intent="find_provider", entities={"city": "Xyzburg"}).text
+    )

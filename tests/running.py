@@ -1,0 +1,100 @@
+"""The real programs on free ports with fresh databases, for tests; each can be killed and started again."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from scripts.model import ROOT, is_fresh
+from scripts.programs import SERVICES_PYTHON, Ports, Program, environment, programs, wait_until_ready
+
+# One customer of the tests does in a minute what a hundred do in a day.
+LIMITS = {
+    "BACKEND_CODES_SENT_A_DAY": "1000",
+    "CONNECTORS_CONVERSATIONS_PER_MINUTE": "0",
+    "CONNECTORS_REQUESTS_PER_MINUTE": "0",
+    "CONNECTORS_MESSAGES_PER_MINUTE": "0",
+}
+
+
+class Running:
+    """The four programs of one test run."""
+
+    def __init__(self, var: Path, **settings: str) -> None:
+        self.var = var
+        self.ports = Ports(*free_ports(4))
+        self.env = environment(self.ports, var, LIMITS | settings)
+        self.programs: dict[str, Program] = {p.name: p for p in programs(self.ports, self.env)}
+        self._processes: dict[str, subprocess.Popen[Any]] = {}
+
+    @property
+    def public_url(self) -> str:
+        """Where customers reach us."""
+        return self.programs["connectors"].url
+
+    @property
+    def mailbox_url(self) -> str:
+        """The demo mailbox."""
+        return f"{self.programs['backend'].url}/mailbox.json"
+
+    def prepare(self) -> None:
+        """Migrated databases with demo data."""
+        assert is_fresh(), "the model is missing or stale: run 'make train'"
+        for module in ("backend.migrate", "connectors.migrate", "backend.demo"):
+            subprocess.run(
+                [str(SERVICES_PYTHON), "-m", module],
+                cwd=ROOT,
+                env=self.env,
+                check=True,
+                capture_output=True,
+                timeout=180,
+            )
+
+    def start(self, *names: str) -> None:
+        """Start the named programs (all by default) and wait until they are ready."""
+        wanted = [self.programs[name] for name in names or self.programs]
+        for program in wanted:
+            log = (self.var / f"{program.name}.log").open("ab")
+            self._processes[program.name] = subprocess.Popen(
+                program.command,
+                cwd=ROOT,
+                env=dict(program.env),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        late = wait_until_ready(wanted, 150)
+        if late:
+            logs = "\n".join(self.log(program.name)[-3000:] for program in late)
+            raise AssertionError(f"not ready: {[program.name for program in late]}\n{logs}")
+
+    def kill(self, name: str) -> None:
+        """`kill -9`, without a word."""
+        process = self._processes.pop(name)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        """End everything."""
+        for name in list(self._processes):
+            self.kill(name)
+
+    def log(self, name: str) -> str:
+        """What a program wrote so far."""
+        path = self.var / f"{name}.log"
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports nobody listens on at this moment."""
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
