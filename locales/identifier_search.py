@@ -56,6 +56,12 @@ _KINDS = (
         lambda text, market: read.read_request_number(text),
         checked=True,
     ),
+    # Mistyped or invented: still meant as a request number, and answered like one that does not exist.
+    _Kind(
+        "request_number",
+        _pattern(r"r[ist]-(?=[0-9a-z-]*\d)[0-9a-z]{4}-[0-9a-z]{4}"),
+        lambda text, market: None if read.read_request_number(text) else text.upper(),
+    ),
     _Kind(
         "iban",
         _pattern(r"[a-z]{2}\d{2}(?:[\s.\-]?[a-z0-9]){11,30}"),

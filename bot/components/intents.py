@@ -43,6 +43,21 @@ RESPONSE_SELECTOR = "response_selector"
 _NETWORK = ("networks", "hidden", "epochs", "batch", "rate", "dropout", "feature_dropout", "seed")
 
 
+BARE_VALUE_INTENT = "inform"
+
+
+def _is_bare_value(message: Message) -> bool:
+    """Whether nothing but rule-found values (a date, an amount, a number ...) stands in the text."""
+    finds = message.get(RULE_FINDS) or []
+    text = message.get(TEXT) or ""
+    rest = "".join(
+        character
+        for place, character in enumerate(text)
+        if not any(find["start"] <= place < find["end"] for find in finds)
+    )
+    return bool(finds) and not any(character.isalnum() for character in rest)
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class CalibratedIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
     """Fills `intent`, `intent_ranking` and, for retrieval intents, `response_selector`."""
@@ -160,7 +175,11 @@ class CalibratedIntentClassifier(GraphComponent, IntentClassifier):  # type: ign
         order = np.argsort(-shares, kind="stable")
         ranking, answers = self._rankings(shares, order)
         intent = dict(ranking[0])
-        if not len(columns) or intent["confidence"] < self.config["threshold"]:
+        if _is_bare_value(message):
+            # A number or a date alone has no words to classify by: it informs, whatever its digits resemble.
+            intent = {"name": BARE_VALUE_INTENT, "confidence": 1.0}
+            ranking = [dict(intent), *(entry for entry in ranking if entry["name"] != BARE_VALUE_INTENT)]
+        elif not len(columns) or intent["confidence"] < self.config["threshold"]:
             fallback = {"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": self.config["threshold"]}
             intent, ranking = fallback, [dict(fallback), *ranking]
         message.set(INTENT, intent, add_to_output=True)

@@ -171,7 +171,10 @@ class EntityResolver(GraphComponent, EntityExtractorMixin):  # type: ignore[misc
             free = all(
                 hit["last"] <= other["first"] or hit["first"] >= other["last"] for other in [*tagged, *chosen]
             )
-            if free and hit["same"] and hit["how"] != "fuzzy" and hit["trust"] >= self.config["trusted_from"]:
+            # Two or more words of the catalogue in a row, written as there, are no coincidence.
+            phrase = hit["how"] == "exact" and hit["source"] == "catalogue" and hit["last"] - hit["first"] > 1
+            trusted = hit["how"] != "fuzzy" and hit["trust"] >= self.config["trusted_from"]
+            if free and hit["same"] and (phrase or trusted):
                 chosen.append(hit)
                 entities.append(
                     self._entity(hit["entity"], hit["value"], hit, tokens, hit["trust"], "lookup")
