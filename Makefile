@@ -9,7 +9,7 @@ export PYTHONWARNINGS ?= ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: help setup run test check fast slow train evaluate benchmark lock format clean
+.PHONY: help setup run test check slow train evaluate benchmark lock format clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,10 +55,9 @@ check: setup ## Format, lint, types, import contracts, texts, data, migrations, 
 	@$(SERVICES)/ruff check .
 	@$(SERVICES)/mypy
 	@$(SERVICES)/lint-imports
-	@$(SERVICES)/python -m scripts.check_migrations
 	@$(RASA)/python -m scripts.validate_data
 	@$(SERVICES)/pytest -m "not slow" tests
-	@$(RASA)/python -m pytest -q -m "not slow" -p no:cacheprovider -c tests/rasa.ini tests/bot/components tests/bot/test_channel.py tests/bot/test_importer.py
+	@$(RASA)/python -m pytest -c tests/rasa.ini tests/bot/components tests/bot/test_channel.py tests/bot/test_importer.py
 
 test: check train slow ## Everything `check` does, and the slow tests: real model, real programs, real browser
 

@@ -143,7 +143,12 @@ async def _take_turn(agent: Agent, body: Dict[str, Any]) -> Optional[Dict[str, A
 
     output.messages.clear()
     # Dates and money are read in the conversation's language; the page's is only a hint before that.
-    known = {**metadata, "language": tracker.get_slot("language") or metadata.get("language")}
+    known = {
+        **metadata,
+        "language": tracker.get_slot("language") or metadata.get("language"),
+        "market": tracker.get_slot("market") or metadata.get("market"),
+        "channel_market": metadata.get("market"),
+    }
     message = UserMessage(
         body["text"],
         output,
@@ -175,7 +180,8 @@ def _context_slots(
         current = decide_language(current, parse_data.get("language"))
     language, script = current or _hinted(metadata)
     wanted = {
-        "market": metadata.get("market"),
+        # The channel's market until somebody logs in; from then on that person's (action_login sets it).
+        "market": tracker.get_slot("market") or metadata.get("market"),
         "channel": metadata.get("channel"),
         "language": language,
         "script": script,

@@ -56,14 +56,17 @@ class ActionLogin(CareAction):
     async def _go_on(self, turn: Turn, detail: Json) -> Events:
         name, pending = detail.get("first_name") or "", turn.slot("pending")
         login: Json = {"custom": {"transition": "logged_in"}}
+        # From now on the person's own market counts, whichever page or number they came through.
+        market = SlotSet("market", (await turn.backend.get_me(turn.conversation_id))["market"])
         if turn.tracker.active_loop.get("name"):
             turn.say("login_done", name=name, **login)
-            return await take_up_unsaved_answer(turn)
+            return [market, *await take_up_unsaved_answer(turn)]
         if pending:
             turn.say("login_done", name=name, **login)
-            return [SlotSet("pending", {**pending, "resumed": True}), FollowupAction(pending["action"])]
+            resumed = SlotSet("pending", {**pending, "resumed": True})
+            return [market, resumed, FollowupAction(pending["action"])]
         turn.say("login_done_menu", name=name, buttons=await menu_buttons(turn), **login)
-        return []
+        return [market]
 
 
 class ActionLogout(CareAction):
@@ -83,7 +86,8 @@ class ActionLogout(CareAction):
             "spare_documents",
             "awaiting",
         )
-        return [SlotSet(name, None) for name in forgotten]
+        market = SlotSet("market", turn.metadata.get("channel_market"))
+        return [market, *(SlotSet(name, None) for name in forgotten)]
 
 
 class ActionResendCode(CareAction):

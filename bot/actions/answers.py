@@ -16,10 +16,16 @@ type Events = list[Any]
 EXPLAIN_AFTER, OFFER_HELP_AFTER = 2, 3
 # Rasa validates a form also when it activates it; the sentence that opened the form is no answer to its question.
 JUST_OPENED = 0
+SUMMARY: Json = {"question": "summary"}
 
 
 async def take_answer(turn: Turn, draft: Json, reply: Reply) -> Events:
     """Store what the reply says to the open question, or say why it cannot be taken; the question stays then."""
+    asked = turn.slot("draft_question")
+    if asked and asked != place_of(draft):
+        # The customer answered another question than the one that is open: this very turn was cut off after its
+        # answer was stored and is worked again, or the draft went on elsewhere. The open one is asked.
+        return _progress(turn, None, wrong=0)
     if draft["next"] is None:
         return await _take_summary_reply(turn, draft, reply)
     question = draft["next"]
@@ -110,7 +116,7 @@ async def _accept_reading(turn: Turn, draft: Json) -> Events:
             source="document",
         )
         question = draft["next"]
-    return _progress(turn, question or {"question": "summary"}, wrong=0)
+    return _progress(turn, question or SUMMARY, wrong=0)
 
 
 async def _take_summary_reply(turn: Turn, draft: Json, reply: Reply) -> Events:
@@ -124,7 +130,7 @@ async def _take_summary_reply(turn: Turn, draft: Json, reply: Reply) -> Events:
         turn.say("summary_unclear")
     return _progress(
         turn,
-        {"question": "summary"},
+        SUMMARY,
         wrong=0,
         asked_already=reply.choice == "change" or reply.intent == "deny",
     )
@@ -162,6 +168,11 @@ def _say_wrong(turn: Turn, draft: Json, fact: str, detail: Json | None = None) -
             ],
         )
     return _progress(turn, question, wrong=wrong)
+
+
+def place_of(draft: Json) -> str:
+    """Where the draft is: its open question and item, or the summary."""
+    return _place(draft["next"] or SUMMARY)
 
 
 def _place(question: Json) -> str:

@@ -50,7 +50,7 @@ async def ask(turn: Turn, draft: Json) -> None:
     buttons: list[Json] = []
     custom: Json = {}
     suggestion = question.get("suggestion")
-    values: Json = {"number": (question["item"] or 0) + 1}
+    values: Json = {"number": question["item"] or 1}
     kind = question["kind"]
     if kind == "date":
         custom["input"] = {"kind": "date", **_bounds(question)}
@@ -149,18 +149,24 @@ def shown_answer(turn: Turn, answer: Json) -> str:
         return turn.words("button_yes" if value else "button_no")
     if display.get("label") or display.get("label_key"):
         return option_title(turn, display)
-    if display.get("filename"):
-        return str(display["filename"])
-    if display.get("filenames"):
-        return turn.listing(display["filenames"])
+    if display.get("documents"):
+        return turn.listing(_shown_document(turn, document) for document in display["documents"])
     return str(value)
+
+
+def _shown_document(turn: Turn, document: Json) -> str:
+    """`referral (scan.pdf)`, or the file's name alone."""
+    if not document.get("document_type"):
+        return str(document["filename"])
+    kind = catalogue.name("document_type", document["document_type"], turn.language)
+    return f"{kind} ({document['filename']})"
 
 
 def label_of(turn: Turn, draft: Json, answer: Json) -> str:
     """The name of an answer's question, with the number of the bill where there are several."""
     label = turn.words(key_of(turn, draft, "label", answer["question"]))
-    several = any((a["item"] or 0) > 0 for a in draft["answers"])
-    return f"{label} ({answer['item'] + 1})" if several and answer["item"] is not None else label
+    several = any((a["item"] or 1) > 1 for a in draft["answers"])
+    return f"{label} ({answer['item']})" if several and answer["item"] is not None else label
 
 
 def say_summary(turn: Turn, draft: Json) -> None:
@@ -197,5 +203,5 @@ def say_which_to_change(turn: Turn, draft: Json, answers: list[Json]) -> None:
 
 
 def edit_choice(answer: Json) -> str:
-    """`edit:expense_date:0`; the item is empty where there is none."""
+    """`edit:expense_date:1`; the item is empty where there is none."""
     return f"edit:{answer['question']}:{'' if answer['item'] is None else answer['item']}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from rasa_sdk.events import SlotSet
 
-from bot.actions.answers import JUST_OPENED, cleared_slots, take_answer
+from bot.actions.answers import JUST_OPENED, cleared_slots, place_of, take_answer
 from bot.actions.asking import as_asked, ask
 from bot.actions.backend_client import Json, LoginRequired, NotFound
 from bot.actions.care_action import CareAction, Events
@@ -132,8 +132,13 @@ class ActionAskRequestFormAnswer(CareAction):
     async def answer(self, turn: Turn) -> Events:
         if turn.slot("asked_already", False):
             return [SlotSet("asked_already", False)]
-        await ask(turn, await turn.backend.get_draft(turn.conversation_id, turn.slot("draft_id", "none")))
-        return []
+        draft = await turn.backend.get_draft(turn.conversation_id, turn.slot("draft_id", "none"))
+        await ask(turn, draft)
+        place = place_of(draft)
+        if turn.slot("draft_question") == place:
+            return []
+        # Remembered, so that a reply is only ever taken as the answer to what was asked.
+        return [SlotSet("draft_question", place), SlotSet("wrong_answers", 0)]
 
     async def on_login_required(self, turn: Turn, error: LoginRequired) -> Events:
         """Nothing is asked of somebody who cannot be shown the draft."""

@@ -24,6 +24,7 @@ def open_form(draft: Json) -> Events:
     """Goes on with the form on this draft."""
     return [
         SlotSet("draft_id", draft["draft_id"]),
+        SlotSet("draft_question", None),
         SlotSet("answer", None),
         SlotSet("wrong_answers", 0),
         SlotSet("asked_already", False),

@@ -19,18 +19,10 @@ PHRASES: dict[str, dict[str, str]] = yaml.safe_load(
 PLACEHOLDER = re.compile(r"\{[^}]*\}|\[\[[a-z_]+\]\]")
 
 
-class Talk(Customer):
-    """A customer who knows a column of phrases and understands what is said to them."""
+class Understanding:
+    """Knows a column of phrases and understands what is said in its language and script."""
 
-    def __init__(self, running: Running, column: str) -> None:
-        self.phrases = PHRASES[column]
-        super().__init__(
-            running.public_url, running.mailbox_url, self.phrases["market"], self.phrases["language"]
-        )
-
-    def tell(self, name: str, **wait: Any) -> str:
-        """Say the phrase of that name."""
-        return self.say(self.phrases[name], **wait)
+    phrases: dict[str, str]
 
     def means(self, answer: str, key: str) -> bool:
         """Whether the text with this key was said, whatever its values."""
@@ -59,7 +51,21 @@ class Talk(Customer):
         return None
 
 
-def _suggestion(talk: Talk, answer: str, key: str) -> str:
+class Talk(Understanding, Customer):
+    """A customer who writes as a column of phrases has it."""
+
+    def __init__(self, running: Running, column: str) -> None:
+        self.phrases = PHRASES[column]
+        super().__init__(
+            running.public_url, running.mailbox_url, self.phrases["market"], self.phrases["language"]
+        )
+
+    def tell(self, name: str, **wait: Any) -> str:
+        """Say the phrase of that name."""
+        return self.say(self.phrases[name], **wait)
+
+
+def _suggestion(talk: Understanding, answer: str, key: str) -> str:
     label = texts.render(key, talk.phrases["language"], talk.phrases["script"])
     for source in ("document", "profile"):
         for title in (f"{label}:", f"{label[0].upper()}{label[1:]}:"):

@@ -25,6 +25,7 @@ def test_after_the_log_in_the_wish_goes_on_by_itself_with_its_own_words(bench):
             "attachments": [],
         },
     }
+    bench.backend.on("GET", f"{CONVERSATION}/me", {"market": "it"})
     done = {"notice": "login_changed", "detail": {"result": "logged_in", "first_name": "Mario"}}
     said = bench.run(ActionLogin, "/login", "login", slots={"pending": pending}, metadata=done)
     assert "Mario" in said.text
@@ -67,3 +68,12 @@ def test_logging_out_forgets_whom_and_what_was_talked_about(bench):
     said = bench.run(ActionLogout, "esci", "logout", slots={"subject": {"person_id": "p1"}, "draft_id": "d1"})
     assert said.slots["subject"] is None
     assert said.slots["draft_id"] is None
+
+
+def test_after_the_log_in_the_persons_own_market_counts_and_after_the_log_out_the_channels_again(bench):
+    bench.backend.on("GET", f"{CONVERSATION}/me", {"market": "rs"})
+    bench.backend.on("DELETE", f"{CONVERSATION}/login", None, 204)
+    done = {"notice": "login_changed", "detail": {"result": "logged_in", "first_name": "Милица"}}
+    assert bench.run(ActionLogin, "/login", "login", metadata=done).slots["market"] == "rs"
+    said = bench.run(ActionLogout, "esci", "logout", metadata={"channel_market": "it"})
+    assert said.slots["market"] == "it"

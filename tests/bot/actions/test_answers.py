@@ -71,7 +71,7 @@ def test_a_file_sent_too_early_is_kept_for_the_document_question(form):
 
 
 def test_several_bills_at_once_are_taken_one_by_one(form, draft):
-    draft["next"] = {**draft["next"], "question": "expense_document", "kind": "document", "item": 0}
+    draft["next"] = {**draft["next"], "question": "expense_document", "kind": "document", "item": 1}
     path = "/conversations/c1/drafts/d1/answers/expense_document"
     form.backend.on("PUT", path, draft)
     files = [{"document_id": f"f{n}", "filename": f"{n}.pdf", "extracted": {}} for n in (1, 2, 3)]
@@ -86,7 +86,7 @@ def test_what_the_file_says_is_offered_and_taken_with_a_yes(form, draft):
         **draft["next"],
         "question": "expense_amount",
         "kind": "amount",
-        "item": 0,
+        "item": 1,
         "suggestion": {"value": amount, "source": "document"},
     }
     asked = form.run(ActionAskRequestFormAnswer, slots={"draft_id": "d1"})
@@ -94,7 +94,7 @@ def test_what_the_file_says_is_offered_and_taken_with_a_yes(form, draft):
     path = "/conversations/c1/drafts/d1/answers/expense_amount"
     form.backend.on("PUT", path, draft)
     say(form, "sì", "affirm")
-    assert form.backend.sent("PUT", path) == [{"value": amount, "item": 0, "source": "document"}]
+    assert form.backend.sent("PUT", path) == [{"value": amount, "item": 1, "source": "document"}]
 
 
 def test_a_typed_amount_beats_the_offered_one(form, draft):
@@ -102,7 +102,7 @@ def test_a_typed_amount_beats_the_offered_one(form, draft):
         **draft["next"],
         "question": "expense_amount",
         "kind": "amount",
-        "item": 0,
+        "item": 1,
         "suggestion": {"value": {"amount": "85.50", "currency": "EUR"}, "source": "document"},
     }
     path = "/conversations/c1/drafts/d1/answers/expense_amount"
@@ -130,3 +130,34 @@ def test_when_the_backend_is_away_the_turn_is_marked_to_be_taken_back(form):
     said = say(form, "ieri")
     assert {"backend_unavailable": True} in [m.get("custom") for m in said.messages]
     assert said.events == []
+
+
+def test_a_turn_worked_again_after_its_answer_was_stored_does_not_answer_the_next_question(form, draft):
+    asked = form.run(ActionAskRequestFormAnswer, slots={"draft_id": "d1"})
+    draft["next"] = {**draft["next"], "question": "expense_issuer", "kind": "text"}
+    path = "/conversations/c1/drafts/d1/answers/expense_issuer"
+    form.backend.on("PUT", path, draft)
+    again = say(form, "ieri", slots=asked.slots)
+    assert form.backend.sent("PUT", path) == []
+    form.run(ActionAskRequestFormAnswer, slots={"draft_id": "d1", **asked.slots, **again.slots})
+    assert again.slots["asked_already"] is False
+
+
+def test_the_summary_names_files_and_numbers_bills_only_when_there_are_several(form, draft):
+    def answer(question, kind, item, value, documents=()):
+        display = {"label": None, "label_key": None, "detail": {}, "documents": list(documents)}
+        return {"question": question, "kind": kind, "item": item, "value": value, "display": display}
+
+    paper = {"document_id": "f1", "filename": "fattura.pdf", "document_type": None}
+    referral = {"document_id": "f2", "filename": "foto.jpg", "document_type": "referral"}
+    draft["next"] = None
+    draft["answers"] = [
+        answer("expense_document", "document", 1, "f1", [paper]),
+        answer("further_documents", "documents", None, [{"document_id": "f2"}], [referral]),
+    ]
+    lines = form.run(ActionAskRequestFormAnswer, slots={"draft_id": "d1"}).cards[0]["lines"]
+    assert lines[0].endswith(": fattura.pdf") and "(1)" not in lines[0]
+    assert lines[1].endswith("(foto.jpg)") and "f2" not in lines[1]
+    draft["answers"].append(answer("expense_document", "document", 2, "f3", [paper]))
+    lines = form.run(ActionAskRequestFormAnswer, slots={"draft_id": "d1"}).cards[0]["lines"]
+    assert "(1)" in lines[0] and "(2)" in lines[2]

@@ -1,0 +1,191 @@
+"""The gateway's client against the real backend: every method works and is refused as promised."""
+
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from backend.demo.fill import PASSWORD
+from backend.settings import Settings
+from connectors.core.backend_client import BackendClient, BackendRefused, BackendUnavailable
+from tests.backend.demo_data import template_database
+from tests.backend.documents import bills
+
+__all__ = ["template_database"]
+
+USERNAME = "milica.jovanovic"
+
+
+@pytest_asyncio.fixture
+async def client(transport: httpx.ASGITransport, settings: Settings) -> AsyncIterator[BackendClient]:
+    token = settings.connectors_token.get_secret_value()
+    client = BackendClient("http://backend.test", token, 20, transport)
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+def link(open_link: Callable[..., str], transport: httpx.ASGITransport) -> str:
+    """An open log-in link of the conversation `c1`, Serbian in Cyrillic."""
+    return open_link("c1", "rs", "sr", "Cyrl")
+
+
+async def once(content: bytes) -> AsyncIterator[bytes]:
+    yield content
+
+
+def test_every_method_of_the_client_is_used_here() -> None:
+    methods = {
+        name
+        for name, member in inspect.getmembers(BackendClient, inspect.iscoroutinefunction)
+        if not name.startswith("_")
+    }
+    here = inspect.getsource(inspect.getmodule(once))  # type: ignore[arg-type]
+    assert [name for name in methods if f"client.{name}(" not in here] == []
+
+
+async def test_markets_are_listed_and_read(client: BackendClient) -> None:
+    markets = await client.list_markets()
+    assert set(markets) == {"id", "it", "rs"}
+    for market in markets:
+        pack = await client.get_market(market)
+        assert pack.market == market
+        assert pack.languages
+        assert pack.insurer_name
+        assert pack.care.phones
+        assert pack.care.hours
+        assert pack.files["max_bytes"] > 0
+    assert await client.get_market("rs") is await client.get_market("rs")
+
+
+async def test_a_log_in_from_the_link_to_the_code(
+    client: BackendClient, link: str, newest_code: Callable[[], str]
+) -> None:
+    found = await client.get_login_link(link)
+    assert (found.conversation_id, found.market, found.language, found.script, found.state) == (
+        "c1",
+        "rs",
+        "sr",
+        "Cyrl",
+        "open",
+    )
+    assert (await client.get_login("c1")).state == "link_sent"
+    proven = await client.give_password(link, USERNAME, PASSWORD)
+    assert proven.state == "code_sent"
+    assert proven.masked_email
+    assert proven.code_expires_at
+    assert (await client.get_login_link(link)).state == "code_sent"
+    done = await client.verify_code("c1", newest_code())
+    assert (done.state, done.first_name) == ("logged_in", "Милица")
+    assert (await client.get_login("c1")).first_name == "Милица"
+
+
+async def test_a_code_can_be_sent_again_after_a_while(client: BackendClient, link: str, clock: Any) -> None:
+    await client.give_password(link, USERNAME, PASSWORD)
+    with pytest.raises(BackendRefused) as refused:
+        await client.send_code("c1")
+    assert (refused.value.status, refused.value.error) == (429, "code_sent_recently")
+    assert refused.value.detail["retry_after"] > 0
+    clock.shift(31)
+    assert (await client.send_code("c1")).keys() == {"masked_email", "expires_at"}
+
+
+async def test_a_file_is_passed_through(client: BackendClient, link: str) -> None:
+    document = await client.store_document("c1", "račun.pdf", "application/pdf", once(bills.make_pdf("x")))
+    assert {"document_id", "filename", "kind", "size", "media_type", "extracted"} <= document.keys()
+    assert document["kind"] == "pdf"
+
+
+async def test_a_language_can_be_changed(client: BackendClient, link: str) -> None:
+    await client.put_conversation("c1", "rs", "website", "sr")
+    assert (await client.get_login("c1")).state == "link_sent"
+
+
+Call = Callable[[BackendClient, str], Awaitable[Any]]
+REFUSALS: dict[str, tuple[Call, int, str]] = {
+    "an unknown market": (lambda client, _: client.get_market("xx"), 404, "not_found"),
+    "a conversation in an unknown market": (
+        lambda client, _: client.put_conversation("c2", "xx", "website", "it"),
+        404,
+        "not_found",
+    ),
+    "a language the market does not speak": (
+        lambda client, _: client.put_conversation("c2", "it", "website", "en"),
+        422,
+        "language_unknown",
+    ),
+    "the log-in of an unknown conversation": (lambda client, _: client.get_login("c9"), 404, "not_found"),
+    "an unknown link": (lambda client, _: client.get_login_link("t" * 32), 404, "not_found"),
+    "a password behind an unknown link": (
+        lambda client, _: client.give_password("t" * 32, USERNAME, PASSWORD),
+        404,
+        "not_found",
+    ),
+    "a wrong password": (
+        lambda client, link: client.give_password(link, USERNAME, "wrong"),
+        401,
+        "credentials_wrong",
+    ),
+    "an unknown user name": (
+        lambda client, link: client.give_password(link, "nobody.at.all", PASSWORD),
+        401,
+        "credentials_wrong",
+    ),
+    "a code before the password": (lambda client, _: client.send_code("c1"), 409, "no_login_open"),
+    "a code that nobody awaits": (lambda client, _: client.verify_code("c1", "123456"), 409, "no_code_open"),
+    "a text that calls itself a PDF": (
+        lambda client, _: client.store_document("c1", "a.pdf", "application/pdf", once(b"only words")),
+        415,
+        "file_type_not_allowed",
+    ),
+    "an encrypted PDF": (
+        lambda client, _: client.store_document("c1", "a.pdf", "application/pdf", once(encrypted())),
+        422,
+        "pdf_encrypted",
+    ),
+    "a file for an unknown conversation": (
+        lambda client, _: client.store_document("c9", "a.pdf", "application/pdf", once(bills.make_pdf("x"))),
+        404,
+        "not_found",
+    ),
+}
+
+
+def encrypted() -> bytes:
+    return bills.rewrite(bills.make_pdf("x"), lambda writer: writer.encrypt("secret"))
+
+
+@pytest.mark.parametrize("what", REFUSALS)
+async def test_a_refusal_is_the_promised_fact(what: str, client: BackendClient, link: str) -> None:
+    call, status, error = REFUSALS[what]
+    with pytest.raises(BackendRefused) as refused:
+        await call(client, link)
+    assert (refused.value.status, refused.value.error) == (status, error)
+
+
+async def test_wrong_and_expired_codes_are_told_apart(
+    client: BackendClient, link: str, newest_code: Callable[[], str], clock: Any
+) -> None:
+    await client.give_password(link, USERNAME, PASSWORD)
+    code = newest_code()
+    wrong = "000000" if code != "000000" else "111111"
+    with pytest.raises(BackendRefused) as refused:
+        await client.verify_code("c1", wrong)
+    assert (refused.value.status, refused.value.error) == (422, "code_wrong")
+    assert refused.value.detail["tries_left"] == 2
+    clock.shift(14 * 60)
+    with pytest.raises(BackendRefused) as refused:
+        await client.verify_code("c1", code)
+    assert (refused.value.status, refused.value.error) == (410, "code_expired")
+
+
+async def test_a_wrong_service_token_is_our_failure_and_not_the_customers(
+    transport: httpx.ASGITransport,
+) -> None:
+    client = BackendClient("http://backend.test", "wrong", 5, transport)
+    with pytest.raises(BackendUnavailable):
+        await client.list_markets()
+    await client.close()
