@@ -26,19 +26,17 @@ from backend.settings import Settings, get_settings
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The backend as an ASGI app; tests pass their own settings."""
-    settings = settings or get_settings()
-    engine = create_database_engine(settings.database_url)
-    factory = session_factory(engine)
     load_markets()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         nobodys_hash()
         async with contextlib.AsyncExitStack() as stack:
-            if settings.background_work:
-                await stack.enter_async_context(background_work(factory, settings))
+            if app.state.settings.background_work:
+                work = background_work(app.state.session_factory, app.state.settings)
+                await stack.enter_async_context(work)
             yield
-        engine.dispose()
+        app.state.engine.dispose()
 
     app = FastAPI(
         title="CARE backend",
@@ -47,8 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         responses=faults(InputInvalid),
     )
-    app.state.settings = settings
-    app.state.session_factory = factory
+    configure(app, settings or get_settings())
     app.add_middleware(RequestLog)
     install_error_handlers(app)
 
@@ -67,8 +64,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @app.get("/readyz", tags=["health"])
     def readyz() -> dict[str, str]:
         """The database answers."""
-        with engine.connect() as connection:
+        with app.state.engine.connect() as connection:
             connection.execute(text("select 1"))
         return {"status": "ok"}
 
     return app
+
+
+def configure(app: FastAPI, settings: Settings) -> None:
+    """Give the app its settings and its database. Routes are costly to build, so tests build them once."""
+    app.state.settings = settings
+    app.state.engine = create_database_engine(settings.database_url)
+    app.state.session_factory = session_factory(app.state.engine)

@@ -102,7 +102,7 @@ def measure(config: Path, folder: Path, share: float) -> dict[str, Any]:
 
 def show(results: dict[str, dict[str, Any]], trained_on: int, tested_on: int) -> None:
     """The table on the terminal."""
-    print(f"\ntrained on {trained_on} lines, tested on {tested_on} that none of them saw")
+    print(f"\ntrained on {trained_on} lines, tested on {tested_on}; how near those are: `make evaluate`")
     rows = {
         "intent accuracy": lambda r: f"{r['scores']['all']['intent_accuracy']:.1%}",
         "  " + "top 2": lambda r: f"{r['scores']['all']['top_2']:.1%}",

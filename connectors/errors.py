@@ -3,12 +3,15 @@
 A fault with `text_key` also carries `message`: what the customer may be shown, in the customer's language.
 """
 
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 
 log = structlog.get_logger()
 
@@ -24,6 +27,21 @@ class Fault(Exception):
         super().__init__(self.code)
         self.message = message
         self.detail = detail
+
+
+class Told(BaseModel):
+    """What a client is told of a fault."""
+
+    error: str
+    detail: dict[str, Any]
+    message: str | None = Field(default=None, description="What the customer may be shown")
+
+
+class RequestInvalid(Fault):
+    """The call has another form than documented. What was given is never repeated."""
+
+    status = 422
+    code = "request_invalid"
 
 
 class ConversationUnknown(Fault):
@@ -79,6 +97,16 @@ class PageUnknown(Fault):
     code = "not_found"
 
 
+def tells(*faults: type[Fault]) -> dict[int | str, dict[str, Any]]:
+    """The answers of a call beside its good one, for its OpenAPI description."""
+    answers: dict[int | str, dict[str, Any]] = {}
+    of_every_call: list[type[Fault]] = [RequestInvalid, BodyTooLarge, TooManyRequests]
+    for fault in [*faults, *of_every_call]:
+        known = answers.setdefault(fault.status, {"model": Told, "description": ""})
+        known["description"] = ", ".join(filter(None, [known["description"], fault.code]))
+    return answers
+
+
 def render(fault: Fault) -> JSONResponse:
     """The fault as the client sees it."""
     status, code = fault.status, fault.code
@@ -104,7 +132,15 @@ def install_error_handlers(app: FastAPI) -> None:
     async def render_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         # Never the input itself: it may be a secret typed in the wrong place.
         where = [{"where": [str(step) for step in e["loc"]], "what": e["type"]} for e in error.errors()]
-        return JSONResponse({"error": "request_invalid", "detail": {"fields": where}}, 422)
+        return render(RequestInvalid(fields=where))
+
+    @app.exception_handler(HTTPException)
+    async def render_http(request: Request, error: HTTPException) -> JSONResponse:
+        # What the framework itself refuses: a body that is no JSON, a path or a method that is not there.
+        if error.status_code == 400:
+            return render(RequestInvalid())
+        name = HTTPStatus(error.status_code).name.lower()
+        return JSONResponse({"error": name, "detail": {}}, error.status_code, error.headers)
 
     @app.exception_handler(Exception)
     async def render_unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
         default=24, description="A website conversation ends so long after its last use"
     )
     button_hours: int = 24
+    transcript_days: int = Field(
+        default=30, ge=1, description="What was written is removed after so long, by whomever it was written"
+    )
     heartbeat_seconds: float = Field(
         default=5, description="An open event stream looks again at least so often"
     )

@@ -80,6 +80,19 @@ class Running:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
+    def restart(self, name: str, **settings: str) -> None:
+        """Start the program anew with other settings; those not named stay."""
+        self.kill(name)
+        self.env = self.env | settings
+        self.programs = {p.name: p for p in programs(self.ports, self.env)}
+        self.start(name)
+
+    def revive(self) -> None:
+        """Start again whatever a test left dead."""
+        dead = [name for name in self.programs if name not in self._processes]
+        if dead:
+            self.start(*dead)
+
     def stop(self) -> None:
         """End everything."""
         for name in list(self._processes):

@@ -131,11 +131,6 @@ class BackendClient:
         body = {"username": username, "password": password}
         return self._read(Login, await self._call("POST", f"/login-links/{token}/password", json=body))
 
-    async def send_code(self, conversation_id: str) -> dict[str, Any]:
-        """A new code by mail; the old one is dead."""
-        response = await self._call("POST", f"/conversations/{conversation_id}/codes")
-        return dict(response.json())
-
     async def verify_code(self, conversation_id: str, code: str) -> Login:
         path = f"/conversations/{conversation_id}/codes/verify"
         return self._read(Login, await self._call("POST", path, json={"code": code}))

@@ -10,11 +10,12 @@ import structlog
 
 from connectors.core.backend_client import BackendClient
 from connectors.core.channel import Channel
-from connectors.core.messages import forget_buttons, forget_links
+from connectors.core.messages import forget_links
 from connectors.core.models import Delivery, Turn
 from connectors.core.outbox import Outbox
 from connectors.core.rasa_client import RasaClient
 from connectors.core.reception import Reception
+from connectors.core.retention import forget_old
 from connectors.core.router import Router
 from connectors.core.wakeups import create_wakeups
 from connectors.core.worker import Worker
@@ -22,8 +23,8 @@ from connectors.database import Database, utc_now
 from connectors.settings import Settings
 
 log = structlog.get_logger()
-# A dead button still answers by its name for this long.
-KEEP_DEAD_BUTTONS = timedelta(days=30)
+# Between two batches of what is to be forgotten others may write.
+BREATH_SECONDS = 0.1
 
 
 class Gateway:
@@ -68,7 +69,7 @@ class Gateway:
         )
         self._has_pushing_channels = bool(pushing)
         self.reception = Reception(
-            settings, self.database, self.backend, self.router, self.wakeups, self._turns.wake
+            settings, self.database, self.backend, self.router, self.wakeups, self._turns
         )
         # Set when the process is asked to end: open event streams close by themselves.
         self.stopping = asyncio.Event()
@@ -83,8 +84,11 @@ class Gateway:
         """Work turns and deliveries while this is open."""
         jobs = [
             asyncio.create_task(self._turns.run()),
-            asyncio.create_task(self._repeat(0.5, self.router.apologise_where_due)),
+            asyncio.create_task(
+                self._repeat(min(1, self.settings.turn_patience_seconds / 2), self.router.apologise_where_due)
+            ),
             asyncio.create_task(self._repeat(60, self._clean_up)),
+            asyncio.create_task(self._repeat(3600, self._forget)),
         ]
         if self._has_pushing_channels:
             jobs.append(asyncio.create_task(self._deliveries.run()))
@@ -111,4 +115,11 @@ class Gateway:
     async def _clean_up(self) -> None:
         now = utc_now()
         await self.database.write(lambda session: forget_links(session, now))
-        await self.database.write(lambda session: forget_buttons(session, now - KEEP_DEAD_BUTTONS))
+
+    async def _forget(self) -> None:
+        now = utc_now()
+        before = now - timedelta(days=self.settings.transcript_days)
+        more = True
+        while more:
+            more = await self.database.write(lambda session: forget_old(session, now, before))
+            await asyncio.sleep(BREATH_SECONDS)

@@ -6,20 +6,48 @@ Also what happens to turns that wait too long. How turns are claimed is `jobs`' 
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from connectors.core.conversations import voice_of
-from connectors.core.jobs import OPEN_STATES
+from connectors.core.jobs import OPEN_STATES, is_any_open
 from connectors.core.messages import Draft, Writing, append, lock
 from connectors.core.models import Conversation, Turn
+from connectors.database import UtcDateTime
+
+# Statements of every turn and of every half second, built once.
+_turns = Turn.__table__
+_ADD = insert(_turns)  # type: ignore[arg-type]
+_FIND = select(_turns.c.id).where(
+    _turns.c.conversation_id == bindparam("conversation_id"), _turns.c.message_id == bindparam("message_id")
+)
+_WAITING = (
+    select(_turns.c.id)
+    .where(
+        _turns.c.conversation_id == bindparam("conversation_id"),
+        _turns.c.state.in_(OPEN_STATES),
+        _turns.c.apologised.is_(False),
+    )
+    .limit(1)
+)
+_conversations = Conversation.__table__
+_since = bindparam("since", type_=UtcDateTime)
+_IMPATIENT = (
+    select(_turns.c.conversation_id)
+    .join(_conversations, _conversations.c.id == _turns.c.conversation_id)
+    .where(
+        _turns.c.state.in_(OPEN_STATES),
+        _turns.c.apologised.is_(False),
+        _turns.c.created_at <= _since,
+        or_(_conversations.c.last_turn_done_at.is_(None), _conversations.c.last_turn_done_at <= _since),
+    )
+    .distinct()
+)
 
 
-def find_turn(session: Session, conversation_id: str, message_id: str) -> Turn | None:
-    """The turn a message of the channel has become, if it came before."""
-    return session.scalars(
-        select(Turn).where(Turn.conversation_id == conversation_id, Turn.message_id == message_id)
-    ).one_or_none()
+def find_turn(session: Session, conversation_id: str, message_id: str) -> int | None:
+    """The id of the turn a message of the channel has become, if it came before."""
+    return session.scalar(_FIND, {"conversation_id": conversation_id, "message_id": message_id})
 
 
 def store_turn(
@@ -34,51 +62,47 @@ def store_turn(
     detail: dict[str, Any] | None = None,
     attachments: list[dict[str, Any]] | None = None,
     answered: bool = False,
+    lease_seconds: float | None = None,
 ) -> Turn:
-    """Put a turn into the inbox of a locked conversation. `answered`: nothing is left to do but to know it."""
-    turn = Turn(
-        conversation_id=conversation.id,
-        message_id=message_id,
-        text=text,
-        internal=internal,
-        notice=notice,
-        detail=detail or {},
-        attachments=attachments or [],
-        state="done" if answered else "waiting",
-        run_after=now,
-        created_at=now,
-        finished_at=now if answered else None,
+    """Put a turn into the inbox of a locked conversation. `answered`: nothing is left to do but to know it.
+
+    With `lease_seconds` a turn that stands behind no other is stored as claimed: who stores it works it at once,
+    and if it dies the turn is claimed by another when the lease runs out. The turn returned belongs to no session.
+    """
+    turn = {
+        "conversation_id": conversation.id,
+        "message_id": message_id,
+        "text": text,
+        "internal": internal,
+        "notice": notice,
+        "detail": detail or {},
+        "attachments": attachments or [],
+        "state": "done" if answered else "waiting",
+        "attempts": 0,
+        "apologised": False,
+        "run_after": now,
+        "lease_until": None,
+        "created_at": now,
+        "finished_at": now if answered else None,
+    }
+    if lease_seconds is not None and not answered and not is_any_open(session, Turn, conversation.id):
+        turn |= {"state": "working", "attempts": 1, "lease_until": now + timedelta(seconds=lease_seconds)}
+    added = session.execute(_ADD, turn)
+    return Turn(
+        id=added.inserted_primary_key[0],  # type: ignore[attr-defined]
+        conversation=conversation,
+        **turn,
     )
-    session.add(turn)
-    session.flush()
-    return turn
 
 
 def is_typing(session: Session, conversation_id: str) -> bool:
     """Whether an answer is on its way. Not claimed any more once the customer was told that it takes longer."""
-    waiting = select(Turn.id).where(
-        Turn.conversation_id == conversation_id, Turn.state.in_(OPEN_STATES), Turn.apologised.is_(False)
-    )
-    return session.scalars(waiting.limit(1)).first() is not None
+    return session.execute(_WAITING, {"conversation_id": conversation_id}).first() is not None
 
 
 def find_impatient(session: Session, waiting_since: datetime) -> list[str]:
     """Conversations with a turn that nobody has answered since then and nobody has apologised for."""
-    return list(
-        session.scalars(
-            select(Turn.conversation_id)
-            .join(Conversation, Conversation.id == Turn.conversation_id)
-            .where(
-                Turn.state.in_(OPEN_STATES),
-                Turn.apologised.is_(False),
-                Turn.created_at <= waiting_since,
-                or_(
-                    Conversation.last_turn_done_at.is_(None), Conversation.last_turn_done_at <= waiting_since
-                ),
-            )
-            .distinct()
-        )
-    )
+    return list(session.scalars(_IMPATIENT, {"since": waiting_since}))
 
 
 def apologise(session: Session, conversation_id: str, waiting_since: datetime, writing: Writing) -> bool:

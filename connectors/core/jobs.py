@@ -8,13 +8,28 @@ Nothing here knows what the jobs are.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Integer, String, and_, bindparam, exists, select, update
-from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Integer,
+    Select,
+    String,
+    Update,
+    and_,
+    bindparam,
+    exists,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, aliased, declared_attr, mapped_column, relationship
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from connectors.database import UtcDateTime
+
+if TYPE_CHECKING:
+    from connectors.core.models import Conversation
 
 OPEN_STATES = ("waiting", "working")
 # Seconds before the next attempt; the last one repeats.
@@ -38,6 +53,10 @@ class Job:
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str | None] = mapped_column(String(60))
 
+    @declared_attr
+    def conversation(cls) -> "Mapped[Conversation]":
+        return relationship("Conversation")
+
 
 @dataclass(frozen=True)
 class Lease:
@@ -55,25 +74,58 @@ def claim[J: Job](session: Session, model: type[J], now: datetime, lease_seconds
         {"now": now, "until": until},
         execution_options={"synchronize_session": False},
     ).scalar_one_or_none()
+    if claimed is not None:
+        # Whoever works the job needs it, and has no session to load it in.
+        session.refresh(claimed, ["conversation"])
     return claimed
+
+
+def is_any_due(session: Session, model: type[Job], now: datetime) -> bool:
+    """Whether there is something to claim: looking costs no writer's turn."""
+    return session.execute(due_statement(model), {"now": now}).first() is not None  # type: ignore[arg-type]
+
+
+def is_any_open(session: Session, model: type[Job], conversation_id: str) -> bool:
+    """Whether a new job of the conversation would have to wait behind another one."""
+    return session.execute(open_statement(model), {"conversation_id": conversation_id}).first() is not None  # type: ignore[arg-type]
+
+
+@lru_cache
+def open_statement(model: type[Job]) -> Select[int]:
+    """One open job of a conversation."""
+    columns = model.__table__.c  # type: ignore[attr-defined]
+    return (
+        select(columns.id)
+        .where(columns.conversation_id == bindparam("conversation_id"), columns.state.in_(OPEN_STATES))
+        .limit(1)
+    )
+
+
+@lru_cache
+def due_statement(model: type[Job]) -> Select[int]:
+    """The oldest job that may be worked. Statements are built once a table: building costs more than running."""
+    jobs = model.__table__  # type: ignore[attr-defined]
+    return select(jobs.c.id).where(claimable(jobs.c, jobs.alias().c)).order_by(jobs.c.id).limit(1)
+
+
+def claimable(job: Any, earlier: Any) -> ColumnElement[bool]:
+    """Columns of a job and of the same table once more: open, its time has come, held by nobody, the oldest."""
+    now = bindparam("now", type_=UtcDateTime)
+    held = and_(job.state == "working", job.lease_until > now)
+    before = select(earlier.id).where(
+        earlier.conversation_id == job.conversation_id,
+        earlier.id < job.id,
+        earlier.state.in_(OPEN_STATES),
+    )
+    return and_(job.state.in_(OPEN_STATES), ~held, job.run_after <= now, ~exists(before))
 
 
 @lru_cache
 def claim_statement(model: type[Job]) -> ReturningUpdate[Any]:
-    """Built once a table: it runs several times a turn."""
-    now = bindparam("now", type_=UtcDateTime)
-    earlier = aliased(model)
-    held = and_(model.state == "working", model.lease_until > now)
-    oldest = ~exists(
-        select(earlier.id).where(
-            earlier.conversation_id == model.conversation_id,
-            earlier.id < model.id,
-            earlier.state.in_(OPEN_STATES),
-        )
-    )
+    """Takes the oldest claimable job."""
     candidate = (
         select(model.id)
-        .where(model.state.in_(OPEN_STATES), ~held, model.run_after <= now, oldest)
+        .where(claimable(model, aliased(model)))
         .order_by(model.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -120,11 +172,23 @@ def pause_after(attempt: int) -> int:
 
 
 def _change(session: Session, model: type[Job], lease: Lease, **values: object) -> None:
-    changed = session.execute(
-        update(model)
-        .where(model.id == lease.job_id, model.state == "working", model.attempts == lease.attempt)
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
+    statement = change_statement(model, tuple(values))  # type: ignore[arg-type]
+    held = {"held_id": lease.job_id, "held_attempt": lease.attempt}
+    changed = session.execute(statement, held | values)
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise LeaseLost
+
+
+@lru_cache
+def change_statement(model: type[Job], names: tuple[str, ...]) -> Update:
+    """Changes a job that is still held under the lease."""
+    jobs = model.__table__  # type: ignore[attr-defined]
+    return (
+        update(jobs)
+        .where(
+            jobs.c.id == bindparam("held_id"),
+            jobs.c.state == "working",
+            jobs.c.attempts == bindparam("held_attempt"),
+        )
+        .values({name: bindparam(name, type_=jobs.c[name].type) for name in names})
+    )

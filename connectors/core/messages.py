@@ -10,12 +10,28 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import delete, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from connectors.core.models import Conversation, Delivery, IssuedButton, TranscriptMessage
 
 Author = Literal["customer", "bot", "agent", "system"]
+
+# Statements of every turn, built once; on tables, because nothing of the written rows is needed afterwards.
+_LOCK = select(Conversation).where(Conversation.id == bindparam("id")).with_for_update()
+_ADD_MESSAGE = insert(TranscriptMessage.__table__)  # type: ignore[arg-type]
+_ADD_BUTTON = insert(IssuedButton.__table__)  # type: ignore[arg-type]
+_ADD_DELIVERY = insert(Delivery.__table__)  # type: ignore[arg-type]
+_transcript = TranscriptMessage.__table__
+_READ_AFTER = (
+    select(_transcript)
+    .where(
+        _transcript.c.conversation_id == bindparam("conversation_id"),
+        _transcript.c.number > bindparam("after"),
+    )
+    .order_by(_transcript.c.number)
+    .limit(bindparam("limit"))
+)
 
 
 class Button(BaseModel):
@@ -125,9 +141,7 @@ class Writing:
 
 def lock(session: Session, conversation_id: str) -> Conversation:
     """The conversation, held until the end of the transaction: numbers and turns follow in commit order."""
-    return session.scalars(
-        select(Conversation).where(Conversation.id == conversation_id).with_for_update()
-    ).one()
+    return session.scalars(_LOCK, {"id": conversation_id}).one()
 
 
 def append(
@@ -141,14 +155,15 @@ def append(
         issued = []
         for button in buttons:
             token = secrets.token_urlsafe(16)
-            session.add(
-                IssuedButton(
-                    token=token,
-                    conversation_id=conversation.id,
-                    title=button.title,
-                    payload=button.payload,
-                    expires_at=writing.now + timedelta(hours=writing.button_hours),
-                )
+            session.execute(
+                _ADD_BUTTON,
+                {
+                    "token": token,
+                    "conversation_id": conversation.id,
+                    "title": button.title,
+                    "payload": button.payload,
+                    "expires_at": writing.now + timedelta(hours=writing.button_hours),
+                },
             )
             issued.append({"title": button.title, "token": token})
         return issued
@@ -170,27 +185,29 @@ def append(
         "files": [file.model_dump() for file in draft.files],
         "client_message_id": draft.client_message_id,
     }
-    session.add(
-        TranscriptMessage(
-            conversation_id=conversation.id,
-            number=number,
-            at=writing.now,
-            author=draft.author,
-            language=language_tag,
-            text=draft.text,
-            content={key: value for key, value in content.items() if value},
-            link_until=draft.link_until,
-        )
+    session.execute(
+        _ADD_MESSAGE,
+        {
+            "conversation_id": conversation.id,
+            "number": number,
+            "at": writing.now,
+            "author": draft.author,
+            "language": language_tag,
+            "text": draft.text,
+            "content": {key: value for key, value in content.items() if value},
+            "link_until": draft.link_until,
+        },
     )
     if writing.pushes and draft.author != "customer":
-        session.add(
-            Delivery(
-                conversation_id=conversation.id,
-                channel=conversation.channel,
-                message_number=number,
-                run_after=writing.now,
-                created_at=writing.now,
-            )
+        session.execute(
+            _ADD_DELIVERY,
+            {
+                "conversation_id": conversation.id,
+                "channel": conversation.channel,
+                "message_number": number,
+                "run_after": writing.now,
+                "created_at": writing.now,
+            },
         )
     return number
 
@@ -199,16 +216,11 @@ def read_after(
     session: Session, conversation_id: str, after: int, now: datetime, limit: int = 500
 ) -> list[Message]:
     """The messages of a conversation with a higher number than `after`, oldest first."""
-    rows = session.scalars(
-        select(TranscriptMessage)
-        .where(TranscriptMessage.conversation_id == conversation_id, TranscriptMessage.number > after)
-        .order_by(TranscriptMessage.number)
-        .limit(limit)
-    )
-    return [_read(row, now) for row in rows]
+    found = {"conversation_id": conversation_id, "after": after, "limit": limit}
+    return [_read(row, now) for row in session.execute(_READ_AFTER, found)]
 
 
-def _read(row: TranscriptMessage, now: datetime) -> Message:
+def _read(row: Row[Any], now: datetime) -> Message:
     content = dict(row.content)
     if row.link_until is not None and row.link_until <= now:
         content.pop("link", None)
@@ -248,8 +260,3 @@ def forget_links(session: Session, now: datetime, conversation_id: str | None = 
             )
             .values(content={k: v for k, v in row.content.items() if k != "link"}, link_until=None)
         )
-
-
-def forget_buttons(session: Session, expired_before: datetime) -> None:
-    """Remove buttons that have been dead for long; until then pressing one is answered by name."""
-    session.execute(delete(IssuedButton).where(IssuedButton.expires_at < expired_before))

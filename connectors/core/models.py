@@ -44,6 +44,11 @@ class Conversation(Base):
     __table_args__ = (UniqueConstraint("channel", "address", name="uq_conversations_channel_address"),)
 
 
+def name_turn(turn_id: int) -> str:
+    """What the dialogue and clients call a turn."""
+    return f"turn-{turn_id}"
+
+
 class Turn(Job, Base):
     """One thing to be answered: the inbox. Unique by the channel's message id in its conversation."""
 
@@ -61,6 +66,7 @@ class Turn(Job, Base):
 
     __table_args__ = (
         UniqueConstraint("conversation_id", "message_id", name="uq_turns_conversation_id_message_id"),
+        Index("ix_turns_finished_at", "finished_at"),
         Index("ix_turns_state", "state", "id"),
         Index("ix_turns_conversation_state", "conversation_id", "state", "id"),
     )
@@ -68,7 +74,7 @@ class Turn(Job, Base):
     @property
     def rasa_message_id(self) -> str:
         """The same at every attempt, so that the dialogue executes the turn once."""
-        return f"turn-{self.id}"
+        return name_turn(self.id)
 
 
 class TranscriptMessage(Base):
@@ -78,7 +84,7 @@ class TranscriptMessage(Base):
 
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     author: Mapped[str] = mapped_column(String(10))
     language: Mapped[str] = mapped_column(String(10))
     text: Mapped[str] = mapped_column(Text, default="")

@@ -29,7 +29,7 @@ class Outbox:
     async def work(self, delivery: Delivery, lease: Lease) -> None:
         """Deliver one message or put it back; raises LeaseLost."""
         conversation_id, number = delivery.conversation_id, delivery.message_number
-        conversation = await self._database.read(lambda s: s.get_one(Conversation, conversation_id))
+        conversation = delivery.conversation
         messages = await self._database.read(
             lambda s: read_after(s, conversation_id, number - 1, utc_now(), limit=1)
         )

@@ -5,7 +5,6 @@ returns; the same message id again is recognised and worked once.
 """
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,10 +16,11 @@ from connectors.core import inbox, messages, secrets_guard
 from connectors.core.backend_client import BackendClient, BackendRefused, BackendUnavailable
 from connectors.core.conversations import CYRILLIC, login_state_now, note_login_state, voice_of
 from connectors.core.messages import Draft, SharedFile, forget_links
-from connectors.core.models import Conversation
+from connectors.core.models import Conversation, Turn, name_turn
 from connectors.core.router import STATE_LIFE, Router
 from connectors.core.typed_text import MAX_LENGTH, clean_typed_text, disarm
 from connectors.core.wakeups import Wakeups
+from connectors.core.worker import Worker
 from connectors.database import Database, utc_now
 from connectors.errors import BackendSilent, TextTooLong
 from connectors.settings import Settings
@@ -63,14 +63,14 @@ class Reception:
         backend: BackendClient,
         router: Router,
         wakeups: Wakeups,
-        wake_worker: Callable[[], None],
+        worker: Worker[Turn],
     ) -> None:
         self._settings = settings
         self._database = database
         self._backend = backend
         self._router = router
         self._wakeups = wakeups
-        self._wake_worker = wake_worker
+        self._worker = worker
 
     async def receive_text(self, conversation: Conversation, message_id: str, text: str) -> Received:
         """Take a typed text; raises TextTooLong, or BackendSilent when a code could not be checked."""
@@ -84,7 +84,7 @@ class Reception:
             known = await self.find_received(conversation, message_id)
             if known is not None:
                 return known
-            detail = await self.verify_code(conversation, code)
+            detail = await self._verify_code(conversation, code)
             state = "logged_in" if detail["result"] == "logged_in" else None
             incoming = Incoming(masked, LOGIN, "login_changed", detail, login_state=state)
         elif self._is_password(conversation, typed):
@@ -139,11 +139,13 @@ class Reception:
         """Let the chat go on by itself after a step of the log-in was done on the secure page."""
         state = "logged_in" if detail["result"] == "logged_in" else "code_sent"
 
-        def write(session: Session) -> None:
+        lease_seconds = self._worker.lease_seconds
+
+        def write(session: Session) -> Turn:
             conversation = messages.lock(session, conversation_id)
             self._note_login(session, conversation, state)
             message_id = f"login-{secrets.token_hex(8)}"
-            inbox.store_turn(
+            return inbox.store_turn(
                 session,
                 conversation,
                 message_id,
@@ -152,20 +154,12 @@ class Reception:
                 internal=True,
                 notice="login_changed",
                 detail=detail,
+                lease_seconds=lease_seconds,
             )
 
-        await self._database.write(write)
-        await self._announce(conversation_id)
+        await self._hand_over(await self._database.write(write))
 
-    async def note_code_sent(self, conversation_id: str) -> None:
-        """A code was sent again by the secure page: the next six digits may be it."""
-
-        def write(session: Session) -> None:
-            self._note_login(session, messages.lock(session, conversation_id), "code_sent")
-
-        await self._database.write(write)
-
-    async def verify_code(self, conversation: Conversation, code: str) -> dict[str, Any]:
+    async def _verify_code(self, conversation: Conversation, code: str) -> dict[str, Any]:
         """What the backend makes of a code, as the dialogue wants to know it; raises BackendSilent."""
         try:
             login = await self._backend.verify_code(conversation.id, code)
@@ -217,23 +211,32 @@ class Reception:
 
     async def find_received(self, conversation: Conversation, message_id: str) -> Received | None:
         """What became of a message that may have come before."""
-        turn = await self._database.read(lambda s: inbox.find_turn(s, conversation.id, message_id))
-        return Received(turn.rasa_message_id, fresh=False) if turn is not None else None
+        turn_id = await self._database.read(lambda s: inbox.find_turn(s, conversation.id, message_id))
+        return Received(name_turn(turn_id), fresh=False) if turn_id is not None else None
 
     async def _take(self, conversation: Conversation, message_id: str, incoming: Incoming) -> Received:
-        received = await self._database.write(
-            lambda session: self._store(session, conversation.id, message_id, incoming)
+        lease_seconds = self._worker.lease_seconds
+        stored = await self._database.write(
+            lambda session: self._store(session, conversation.id, message_id, incoming, lease_seconds)
         )
-        if received.fresh:
-            await self._announce(conversation.id)
-        return received
+        if isinstance(stored, Received):
+            return stored
+        await self._hand_over(stored)
+        return Received(stored.rasa_message_id, fresh=True)
 
-    def _store(self, session: Session, conversation_id: str, message_id: str, incoming: Incoming) -> Received:
+    def _store(
+        self,
+        session: Session,
+        conversation_id: str,
+        message_id: str,
+        incoming: Incoming,
+        lease_seconds: float | None,
+    ) -> Turn | Received:
         now = utc_now()
         conversation = messages.lock(session, conversation_id)
         known = inbox.find_turn(session, conversation_id, message_id)
         if known is not None:
-            return Received(known.rasa_message_id, fresh=False)
+            return Received(name_turn(known), fresh=False)
         if conversation.expires_at is not None:
             conversation.expires_at = now + timedelta(hours=self._settings.conversation_hours)
         if incoming.shown is not None and script_of(incoming.shown.text) == "Cyrl":
@@ -247,7 +250,7 @@ class Reception:
         if incoming.reply_key is not None:
             reply = Draft("system", voice.say(incoming.reply_key))
             messages.append(session, conversation, reply, voice.tag, writing)
-        turn = inbox.store_turn(
+        return inbox.store_turn(
             session,
             conversation,
             message_id,
@@ -257,8 +260,8 @@ class Reception:
             detail=incoming.detail,
             attachments=incoming.attachments,
             answered=incoming.reply_key is not None,
+            lease_seconds=lease_seconds,
         )
-        return Received(turn.rasa_message_id, fresh=True)
 
     def _note_login(self, session: Session, conversation: Conversation, state: str) -> None:
         life = STATE_LIFE.get(state)
@@ -266,6 +269,9 @@ class Reception:
         if state == "logged_in":
             forget_links(session, utc_now(), conversation.id)
 
-    async def _announce(self, conversation_id: str) -> None:
-        self._wake_worker()
-        await self._wakeups.publish(conversation_id)
+    async def _hand_over(self, turn: Turn) -> None:
+        if turn.state == "working":
+            self._worker.take_over(turn)
+        elif turn.state == "waiting":
+            self._worker.wake(turn.conversation_id)
+        await self._wakeups.publish(turn.conversation_id)

@@ -53,7 +53,7 @@ class Router:
 
     async def work(self, turn: Turn, lease: Lease) -> None:
         """Answer the turn or put it back; raises LeaseLost when another worker has it now."""
-        conversation = await self._database.read(lambda s: s.get_one(Conversation, turn.conversation_id))
+        conversation = turn.conversation
         if conversation.speaker != BOT:
             await self._database.write(lambda s: jobs.finish(s, Turn, lease, utc_now()))
             return

@@ -9,13 +9,6 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Protocol
 
-import redis.asyncio as redis
-import structlog
-from redis.exceptions import RedisError
-
-log = structlog.get_logger()
-CHANNEL = "care-connectors-wakeups"
-
 
 class Wakeups(Protocol):
     """Tells listeners of a conversation to look at the transcript."""
@@ -63,44 +56,11 @@ class LocalWakeups:
         yield
 
 
-class RedisWakeups(LocalWakeups):
-    """Between processes. While Redis is away listeners of this process are still woken."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self._redis = redis.Redis.from_url(url, socket_connect_timeout=2)
-
-    async def publish(self, conversation_id: str) -> None:
-        try:
-            await self._redis.publish(CHANNEL, conversation_id)
-        except (RedisError, OSError) as error:
-            log.warning("wakeup_not_published", error_type=type(error).__name__)
-            self.wake(conversation_id)
-
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self._relay())
-        try:
-            yield
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-            await self._redis.aclose()
-
-    async def _relay(self) -> None:
-        while True:
-            try:
-                async with self._redis.pubsub() as subscription:
-                    await subscription.subscribe(CHANNEL)
-                    async for item in subscription.listen():
-                        if item["type"] == "message":
-                            self.wake(item["data"].decode())
-            except (RedisError, OSError) as error:
-                log.warning("wakeup_bus_lost", error_type=type(error).__name__)
-                await asyncio.sleep(2)
-
-
 def create_wakeups(redis_url: str | None) -> Wakeups:
     """The bus the settings ask for."""
-    return RedisWakeups(redis_url) if redis_url else LocalWakeups()
+    if redis_url is None:
+        return LocalWakeups()
+    # Loading the library takes a second that nobody without Redis should wait for.
+    from connectors.core.redis_wakeups import RedisWakeups
+
+    return RedisWakeups(redis_url)

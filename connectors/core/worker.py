@@ -35,39 +35,59 @@ class Worker[J: Job]:
         self._model = model
         self._work = work
         self._lease_seconds = lease_seconds
-        self._slots = asyncio.Semaphore(at_once)
+        self._at_once = at_once
+        self._running = False
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        # Conversations that got another job while one was in hand.
+        self._with_more: set[str] = set()
 
-    def wake(self) -> None:
-        """There may be something to do now."""
+    @property
+    def lease_seconds(self) -> float | None:
+        """How long a job may be stored as claimed for `take_over`; None while there is no room for one."""
+        return self._lease_seconds if self._has_room else None
+
+    @property
+    def _has_room(self) -> bool:
+        return self._running and len(self._tasks) < self._at_once
+
+    def wake(self, conversation_id: str | None = None) -> None:
+        """There may be something to do now, or as soon as the conversation's job in hand is done."""
+        if conversation_id is not None:
+            self._with_more.add(conversation_id)
         self._wake.set()
+
+    def take_over(self, job: J, more: bool = False) -> None:
+        """Work a job that is claimed already. `more`: others of its conversation may stand behind it."""
+        if more:
+            self._with_more.add(job.conversation_id)
+        task = asyncio.create_task(self._carry_out(job))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def run(self) -> None:
         """Until cancelled; then jobs in hand are put back for whoever comes next."""
+        self._running = True
         try:
             while True:
-                await self._slots.acquire()
-                job = None
-                try:
-                    job = await self._claim()
-                finally:
-                    if job is None:
-                        self._slots.release()
+                self._wake.clear()
+                job = await self._claim() if self._has_room else None
                 if job is None:
+                    if not self._tasks:
+                        self._with_more.clear()
                     await self._sleep()
                 else:
-                    task = asyncio.create_task(self._carry_out(job))
-                    self._tasks.add(task)
-                    task.add_done_callback(self._tasks.discard)
+                    self.take_over(job, more=True)
         finally:
+            self._running = False
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _claim(self) -> J | None:
-        self._wake.clear()
         try:
+            if not await self._database.read(lambda s: jobs.is_any_due(s, self._model, utc_now())):
+                return None
             return await self._database.write(
                 lambda session: jobs.claim(session, self._model, utc_now(), self._lease_seconds)
             )
@@ -98,9 +118,10 @@ class Worker[J: Job]:
             await self._put_back(lease, jobs.pause_after(job.attempts), type(error).__name__)
         finally:
             holding.cancel()
-            self._slots.release()
-            # The next job of this conversation has become claimable.
-            self.wake()
+            if len(self._tasks) >= self._at_once or job.conversation_id in self._with_more:
+                # The next job of this conversation, or of one that found no room, has become claimable.
+                self._with_more.discard(job.conversation_id)
+                self._wake.set()
 
     async def _hold(self, lease: Lease, worker: asyncio.Task[None] | None) -> None:
         while True:

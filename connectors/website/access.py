@@ -17,12 +17,13 @@ ConversationId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 FALLBACK = Voice("it")
 
 
-def the_gateway(request: Request) -> Gateway:
+async def the_gateway(request: Request) -> Gateway:
+    # Not a plain function: those are sent through a thread, which costs more than what they do.
     gateway: Gateway = request.app.state.gateway
     return gateway
 
 
-def the_limits(request: Request) -> Limits:
+async def the_limits(request: Request) -> Limits:
     limits: Limits = request.app.state.limits
     return limits
 
@@ -46,7 +47,7 @@ def voice_of_reader(request: Request) -> Voice:
     return FALLBACK
 
 
-def check_address_limit(request: Request, gateway: GatewayHere, limits: LimitsHere) -> None:
+async def check_address_limit(request: Request, gateway: GatewayHere, limits: LimitsHere) -> None:
     """Raises TooManyRequests for an address that asks too often."""
     wait = limits.take(f"address:{address_of(request)}", gateway.settings.requests_per_minute)
     if wait is not None:

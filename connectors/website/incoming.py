@@ -15,7 +15,16 @@ from connectors.core.backend_client import BackendRefused, BackendUnavailable
 from connectors.core.conversations import Voice, open_conversation, read_voice, voice_of
 from connectors.core.reception import Received
 from connectors.database import utc_now
-from connectors.errors import BackendSilent, FileRefused, MarketUnknown, TooManyRequests
+from connectors.errors import (
+    BackendSilent,
+    ConversationUnknown,
+    FileRefused,
+    MarketUnknown,
+    TextTooLong,
+    Told,
+    TooManyRequests,
+    tells,
+)
 from connectors.website.access import (
     GatewayHere,
     LimitsHere,
@@ -35,6 +44,8 @@ ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 # A refused file is read to its end, so that the browser hears the reason; more than this is cut off.
 DRAIN_BYTES = 60 * 1024 * 1024
 MEGABYTE = 1024 * 1024
+# What phones and messengers make of a photo: its owner sees a picture like any other and needs to hear what to do.
+PHOTO_FORMATS = {"heic", "webp"}
 
 
 class NewConversation(BaseModel):
@@ -68,7 +79,7 @@ class NewMessage(BaseModel):
         pattern=ID_PATTERN, description="Made by the client; the same id is worked once"
     )
     text: str | None = Field(default=None, description="At most 5,000 characters")
-    button: str | None = Field(default=None, max_length=64, description="The token of a button")
+    button: str | None = Field(default=None, pattern=ID_PATTERN, description="The token of a button")
 
     @model_validator(mode="after")
     def has_one_content(self) -> "NewMessage":
@@ -85,7 +96,7 @@ class TakenFile(TakenMessage):
     document: dict[str, Any] | None = Field(description="What was stored; null when it came before")
 
 
-@router.post("/conversations", status_code=201)
+@router.post("/conversations", status_code=201, responses=tells(MarketUnknown, BackendSilent))
 async def open_a_conversation(
     new: NewConversation, request: Request, gateway: GatewayHere, limits: LimitsHere
 ) -> OpenedConversation:
@@ -121,7 +132,10 @@ async def open_a_conversation(
     "/conversations/{conversation_id}/messages",
     status_code=202,
     dependencies=[Depends(check_message_limit)],
-    responses={200: {"description": "Came before; it is worked once"}},
+    responses={
+        200: {"model": TakenMessage, "description": "Came before; it is worked once"},
+        **tells(ConversationUnknown, TextTooLong, BackendSilent),
+    },
 )
 async def post_a_message(
     new: Annotated[NewMessage, Body()],
@@ -144,10 +158,13 @@ async def post_a_message(
     status_code=202,
     dependencies=[Depends(check_message_limit)],
     responses={
-        200: {"description": "Came before; it is worked once"},
-        413: {"description": "file_too_large"},
-        415: {"description": "file_type_not_allowed"},
-        422: {"description": "The file cannot be used; `error` and `message` say why"},
+        200: {"model": TakenFile, "description": "Came before; it is worked once"},
+        **tells(ConversationUnknown, BackendSilent),
+        400: {"model": Told, "description": "upload_incomplete"},
+        413: {"model": Told, "description": "file_too_large"},
+        415: {"model": Told, "description": "file_type_not_allowed"},
+        422: {"model": Told, "description": "The file cannot be used; `error` and `message` say why"},
+        429: {"model": Told, "description": "too_many_requests, too_many_files"},
     },
     openapi_extra={
         "requestBody": {
@@ -171,7 +188,9 @@ async def post_a_file(
         await _drain(body)
         return TakenFile(message_id=_tell(known, response), document=None)
     name = clean_filename(filename)
-    media_type = request.headers.get("content-type", "application/octet-stream")
+    media_type = request.headers.get("content-type", "")
+    if not (media_type.isascii() and media_type.isprintable() and media_type):
+        media_type = "application/octet-stream"
     try:
         await gateway.router.register(conversation)
         document = await gateway.backend.store_document(conversation.id, name, media_type, _pass_on(body))
@@ -190,6 +209,8 @@ async def post_a_file(
 def refusal_text(voice: Voice, filename: str, refused: BackendRefused) -> str:
     """Why a file was not taken, in the customer's words."""
     key = f"system_{refused.error}"
+    if refused.detail.get("found") in PHOTO_FORMATS:
+        key = "system_photo_format_unknown"
     if not texts.has(key, voice.language):
         key = "system_file_refused"
     megabytes = int(refused.detail.get("max_bytes") or 0) // MEGABYTE or 10

@@ -13,10 +13,14 @@ from sqlalchemy.orm import Session
 from connectors.core import inbox
 from connectors.core.messages import Message, read_after
 from connectors.database import utc_now
+from connectors.errors import ConversationUnknown, tells
 from connectors.website.access import GatewayHere, OwnConversation, check_address_limit
 
 WEBSITE = "website"
 PAGE = 500
+# A message's number; more digits than a database takes are no number of ours.
+HIGHEST = 2**31 - 1
+After = Annotated[int, Query(ge=0, le=HIGHEST)]
 router = APIRouter(
     prefix="/api/website", tags=["website channel"], dependencies=[Depends(check_address_limit)]
 )
@@ -39,19 +43,21 @@ class Transcript(BaseModel):
     typing: bool
 
 
-@router.get("/conversations/{conversation_id}/messages")
-async def list_messages(
-    conversation: OwnConversation, gateway: GatewayHere, after: Annotated[int, Query(ge=0)] = 0
-) -> Transcript:
+@router.get("/conversations/{conversation_id}/messages", responses=tells(ConversationUnknown))
+async def list_messages(conversation: OwnConversation, gateway: GatewayHere, after: After = 0) -> Transcript:
     """The messages with a higher number than `after`, oldest first."""
     return await gateway.database.read(lambda s: _look(s, conversation.id, after))
 
 
-@router.get("/conversations/{conversation_id}/events", response_class=EventSourceResponse)
+@router.get(
+    "/conversations/{conversation_id}/events",
+    response_class=EventSourceResponse,
+    responses=tells(ConversationUnknown),
+)
 async def stream_events(
     conversation: OwnConversation,
     gateway: GatewayHere,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: After = 0,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """Events `message` (a Message, `id:` is its number), `typing` (`{"typing": bool}`) and `status`.
@@ -59,7 +65,7 @@ async def stream_events(
     Starts behind `Last-Event-ID` (or `after`; the header wins), so nothing is missed and nothing comes twice.
     `status` with `{"state": "live"}` says that everything written so far has been sent.
     """
-    last = int(last_event_id) if last_event_id and last_event_id.isdigit() else after
+    last = read_number(last_event_id, otherwise=after)
     typing: bool | None = None
     live = False
     with gateway.wakeups.listen(conversation.id) as wakeup:
@@ -79,6 +85,13 @@ async def stream_events(
                 yield ServerSentEvent(event="status", data={"state": "live"})
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(wakeup.wait(), gateway.settings.heartbeat_seconds)
+
+
+def read_number(given: str | None, otherwise: int) -> int:
+    """The number in a `Last-Event-ID`; anything else there is as good as nothing."""
+    if given and given.isascii() and given.isdecimal() and len(given) <= 10:
+        return min(int(given), HIGHEST)
+    return otherwise
 
 
 def _look(session: Session, conversation_id: str, after: int) -> Transcript:

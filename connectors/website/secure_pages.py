@@ -1,7 +1,8 @@
-"""The secure page: the only place where a user name and a password are asked, and a code may be given.
+"""The secure page: the only place where a user name and a password are asked.
 
 Server-rendered, nothing from third parties, nothing cached, nothing logged. Looking at the page consumes
-nothing, so a link preview harms nobody. When a step is done the chat goes on by itself.
+nothing, so a link preview harms nobody. When the password is right the chat goes on by itself, and only there is
+the code taken: whoever was sent somebody else's link must not log that chat in (docs/decisions/0008).
 """
 
 import secrets
@@ -15,7 +16,6 @@ from connectors.core.backend_client import BackendRefused, BackendUnavailable, L
 from connectors.core.conversations import Voice, read_voice
 from connectors.core.gateway import Gateway
 from connectors.core.models import Conversation
-from connectors.errors import BackendSilent
 from connectors.website.access import GatewayHere, LimitsHere, address_of, voice_of_reader
 from connectors.website.pages import render_page
 
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 router = APIRouter(include_in_schema=False)
 COOKIE = "care_secure"
 LinkToken = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{16,200}$")]
-# A form of ours has three short fields.
+# A form of ours has few and short fields.
 MAX_FIELD = 300
 UNTOUCHED = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
@@ -38,9 +38,9 @@ class FormForged(Exception):
 
 @router.get("/secure/{token}")
 async def show_page(token: LinkToken, request: Request, gateway: GatewayHere) -> Response:
-    """The step that comes next for this link."""
+    """The form, or where things stand."""
     try:
-        link, _ = await _find(gateway, token)
+        link = await _find(gateway, token)
     except PageGone:
         return _plain_page(request, voice_of_reader(request), "secure_expired", 404)
     except BackendUnavailable:
@@ -49,28 +49,26 @@ async def show_page(token: LinkToken, request: Request, gateway: GatewayHere) ->
 
 
 @router.post("/secure/{token}")
-async def take_step(token: LinkToken, request: Request, gateway: GatewayHere, limits: LimitsHere) -> Response:
-    """One step: user name and password, the code, or a new code."""
+async def take_password(
+    token: LinkToken, request: Request, gateway: GatewayHere, limits: LimitsHere
+) -> Response:
+    """User name and password."""
     voice = voice_of_reader(request)
     wait = limits.take(f"secure:{address_of(request)}", 30)
     if wait is not None:
         return _plain_page(request, voice, "secure_too_many_requests", 429)
     try:
-        link, conversation = await _find(gateway, token)
+        link = await _find(gateway, token)
         form = await _read_form(request)
-        if form["step"] == "password" and link.state == "open":
+        if link.state == "open":
             return await _password_step(request, gateway, token, link, form)
-        if form["step"] == "code" and link.state == "code_sent":
-            return await _code_step(request, gateway, link, conversation, form)
-        if form["step"] == "resend" and link.state == "code_sent":
-            return await _resend_step(request, gateway, link)
     except PageGone:
         return _plain_page(request, voice, "secure_expired", 404)
     except FormForged:
         return _plain_page(request, voice, "secure_form_old", 403)
-    except (BackendUnavailable, BackendSilent):
+    except BackendUnavailable:
         return _plain_page(request, voice, "secure_unavailable", 503)
-    # A step that is done already, a double click: show where things stand.
+    # Done already, a double click: show where things stand.
     return _again(request)
 
 
@@ -96,56 +94,21 @@ async def _password_step(
     return _again(request)
 
 
-async def _code_step(
-    request: Request, gateway: Gateway, link: LoginLink, conversation: Conversation, form: dict[str, str]
-) -> Response:
-    code = "".join(character for character in form["code"] if character.isdecimal())
-    if len(code) != 6:
-        return _step_page(request, gateway, link, "secure_code_malformed", 422)
-    detail = await gateway.reception.verify_code(conversation, code)
-    if detail["result"] == "logged_in":
-        await gateway.reception.announce_login(link.conversation_id, detail)
-        return _again(request)
-    if detail["result"] == "code_wrong":
-        return _step_page(
-            request, gateway, link, "secure_code_wrong", 422, tries_left=detail.get("tries_left", 0)
-        )
-    if detail["result"] == "code_expired":
-        return _step_page(request, gateway, link, "secure_code_expired", 410)
-    return _step_page(request, gateway, link, "secure_too_many_attempts", 429, minutes=_minutes(detail))
-
-
-async def _resend_step(request: Request, gateway: Gateway, link: LoginLink) -> Response:
-    try:
-        await gateway.backend.send_code(link.conversation_id)
-    except BackendRefused as refused:
-        if refused.error == "code_sent_recently":
-            return _step_page(request, gateway, link, "secure_code_sent_recently", 429)
-        if refused.status == 429:
-            return _too_many(request, gateway, link, refused)
-        raise PageGone from None
-    await gateway.reception.note_code_sent(link.conversation_id)
-    return _step_page(request, gateway, link, notice="secure_code_sent_again")
-
-
-async def _find(gateway: Gateway, token: str) -> tuple[LoginLink, Conversation]:
+async def _find(gateway: Gateway, token: str) -> LoginLink:
     try:
         link = await gateway.backend.get_login_link(token)
     except BackendRefused:
         raise PageGone from None
-    conversation = await gateway.database.read(lambda s: s.get(Conversation, link.conversation_id))
-    if conversation is None:
+    known = await gateway.database.read(lambda s: s.get(Conversation, link.conversation_id))
+    if known is None:
         raise PageGone
-    return link, conversation
+    return link
 
 
 async def _read_form(request: Request) -> dict[str, str]:
     """The fields as given; raises FormForged unless cookie and field agree (double submit)."""
     async with request.form(max_files=0, max_fields=10) as form:
-        fields = {
-            name: str(form.get(name, ""))[:MAX_FIELD]
-            for name in ("csrf", "step", "username", "password", "code")
-        }
+        fields = {name: str(form.get(name, ""))[:MAX_FIELD] for name in ("csrf", "username", "password")}
     cookie = request.cookies.get(COOKIE, "")
     if not cookie or not secrets.compare_digest(cookie.encode(), fields["csrf"].encode()):
         raise FormForged
@@ -169,7 +132,6 @@ def _step_page(
     link: LoginLink,
     error: str | None = None,
     status: int = 200,
-    notice: str | None = None,
     **values: Any,
 ) -> Response:
     voice = read_voice(f"{link.language}-{link.script}", Voice(link.language))
@@ -181,7 +143,6 @@ def _step_page(
         status,
         step={"open": "password", "code_sent": "code"}.get(link.state, "done"),
         error=voice.say(error, **values) if error else None,
-        notice=voice.say(notice) if notice else None,
         error_field={"secure_credentials_wrong": "password", "secure_fields_missing": "password"}.get(
             error or ""
         ),

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from connectors.core.conversations import SCRIPTS, Voice, read_voice
+from connectors.errors import tells
 from connectors.website.access import FALLBACK
 from locales import texts
 
@@ -28,7 +29,7 @@ class WidgetTexts(BaseModel):
     languages: list[NamedLanguage]
 
 
-@router.get("/texts")
+@router.get("/texts", responses=tells())
 def read_widget_texts(
     response: Response,
     language: Annotated[str, Query(max_length=10)],

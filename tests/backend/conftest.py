@@ -16,13 +16,13 @@ import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.accounts import passwords
 from backend.accounts.service import create_account
-from backend.app import create_app
+from backend.app import configure, create_app
 from backend.database import create_database_engine
 from backend.people.models import Person
 from backend.settings import Settings
@@ -92,9 +92,22 @@ def settings(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     )
 
 
+@pytest.fixture(scope="session")
+def unconfigured_app() -> FastAPI:
+    """The routes, which take longer to build than most tests to run."""
+    return create_app(Settings(_env_file=None, database_url="sqlite://", background_work=False))
+
+
 @pytest.fixture
-def app(settings: Settings) -> FastAPI:
-    return create_app(settings)
+def app(unconfigured_app: FastAPI, settings: Settings) -> FastAPI:
+    """The app on the test's own database."""
+    configure(unconfigured_app, settings)
+    if make_url(settings.database_url).get_backend_name() == "sqlite":
+        # A test's database need not outlive a power cut.
+        event.listen(
+            unconfigured_app.state.engine, "connect", lambda c, _: c.execute("PRAGMA synchronous=OFF")
+        )
+    return unconfigured_app
 
 
 @pytest.fixture

@@ -227,6 +227,15 @@ def test_the_language_menu_sends_the_wish_and_the_frame_follows(page: Page, site
     expect(bubbles(page, "bot").last).to_have_text("Наравно.")
     expect(page.locator("#title")).to_have_text(words("widget_title", "sr", "Cyrl"))
     expect(page.locator(".message[data-id]").last).to_have_attribute("lang", "sr-Cyrl")
+    page.reload()
+    expect(page.locator("#title")).to_have_text(words("widget_title", "sr", "Cyrl"))
+    expect(page.locator("#text")).to_have_attribute("placeholder", words("widget_placeholder", "sr", "Cyrl"))
+
+
+def test_policy_numbers_are_not_broken_at_their_hyphens(page: Page, site: World) -> None:
+    start(page, site)
+    say(page, "polizza RT-4F7K-9Q2M e RS-36466326-0")
+    expect(bubbles(page, "bot").locator(".whole")).to_have_text(["RT-4F7K-9Q2M", "RS-36466326-0"])
 
 
 def test_a_new_conversation_is_asked_for_and_begins_empty(page: Page, site: World) -> None:

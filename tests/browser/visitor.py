@@ -131,7 +131,7 @@ class Visitor(Understanding):
         tab.get_by_label(self.words("secure_password"), exact=True).fill(PASSWORD)
         self.shoot("secure-password", tab)
         tab.get_by_role("button", name=self.words("secure_continue")).click()
-        expect(tab.get_by_label(self.words("secure_code"))).to_be_visible()
+        expect(tab.get_by_text(self.words("secure_code_in_chat"))).to_be_visible()
         self.shoot("secure-code", tab)
         self.listen()
         answer = self.say(Customer.newest_code(self))  # type: ignore[arg-type]

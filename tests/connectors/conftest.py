@@ -1,6 +1,7 @@
 """A whole gateway for each test, with fakes that speak HTTP in the places of Rasa and the backend."""
 
 import os
+import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -16,14 +17,21 @@ from connectors.settings import Settings
 from tests.connectors.gateway_world import World
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database to copy: migrating one takes longer than most tests."""
+    path = tmp_path_factory.mktemp("migrated") / "connectors.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-def database_url(tmp_path: Path) -> Iterator[str]:
+def database_url(tmp_path: Path, migrated_file: Path) -> Iterator[str]:
     """A migrated database of the test's own: SQLite, or PostgreSQL where TEST_DATABASE_URL names a server."""
     server = os.environ.get("TEST_DATABASE_URL")
     if server is None:
-        url = f"sqlite:///{tmp_path}/connectors.db"
-        migrate(url)
-        yield url
+        shutil.copy(migrated_file, tmp_path / "connectors.db")
+        yield f"sqlite:///{tmp_path}/connectors.db"
         return
     name = f"connectors_{uuid.uuid4().hex}"
     administer(server, f"CREATE DATABASE {name}")

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 CODE = "123456"
+REFUSED_TYPES = {"txt": "text", "heic": "heic", "webp": "webp"}
 MARKETS = {
     "it": {
         "languages": ["it"],
@@ -92,12 +93,12 @@ class FakeBackend:
         self.verified: list[str] = []
         self.down = False
         self.tries = 3
+        self.asks_code = True
         routes = [
             Route("/markets", self.list_markets),
             Route("/markets/{market}", self.get_market),
             Route("/conversations/{cid}", self.put_conversation, methods=["PUT"]),
             Route("/conversations/{cid}", self.get_conversation, methods=["GET"]),
-            Route("/conversations/{cid}/codes", self.send_code, methods=["POST"]),
             Route("/conversations/{cid}/codes/verify", self.verify, methods=["POST"]),
             Route("/conversations/{cid}/documents", self.store, methods=["POST"]),
             Route("/login-links/{token}", self.get_link),
@@ -167,12 +168,13 @@ class FakeBackend:
             return refuse(429, "too_many_attempts", retry_after=600)
         if body != {"username": "marko", "password": "Sunce2020!"}:
             return refuse(401, "credentials_wrong")
+        if not self.asks_code:
+            link["state"] = "used"
+            self.conversations.setdefault(link["conversation_id"], {})["state"] = "logged_in"
+            return JSONResponse({"state": "logged_in", "first_name": "Марко"})
         link.update(state="code_sent", masked_email="m***@example.rs")
         self.conversations.setdefault(link["conversation_id"], {})["state"] = "code_sent"
         return JSONResponse({"state": "code_sent", "masked_email": "m***@example.rs"})
-
-    async def send_code(self, request: Request) -> Response:
-        return JSONResponse({"masked_email": "m***@example.rs", "expires_at": datetime.now(UTC).isoformat()})
 
     async def verify(self, request: Request) -> Response:
         cid = request.path_params["cid"]
@@ -201,8 +203,8 @@ class FakeBackend:
             if size > 10 * 1024 * 1024:
                 return refuse(413, "file_too_large", max_bytes=10 * 1024 * 1024)
         name = request.query_params["filename"]
-        if name.endswith(".txt"):
-            return refuse(415, "file_type_not_allowed", found="text/plain")
+        if found := REFUSED_TYPES.get(name.rpartition(".")[2]):
+            return refuse(415, "file_type_not_allowed", found=found)
         kind = "pdf" if name.endswith(".pdf") else "image"
         document = {
             "document_id": f"doc-{len(self.documents) + 1}",

@@ -64,9 +64,9 @@ class Chat:
 class World:
     """The gateway under test and its neighbours."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, rasa: Any = None) -> None:
         self.settings = settings
-        self.rasa = FakeRasa()
+        self.rasa = rasa or FakeRasa()
         self.backend = FakeBackend()
         self.app = create_app(
             settings,

@@ -1,6 +1,8 @@
 """Files sent in the chat: passed through to the backend, then a turn with an attachment."""
 
-from tests.connectors.gateway_world import World
+import pytest
+
+from tests.connectors.gateway_world import World, words
 
 
 async def test_a_file_becomes_a_message_and_a_turn_with_an_attachment(world: World) -> None:
@@ -31,6 +33,14 @@ async def test_a_refused_file_is_explained_in_the_answer_and_in_the_chat(world: 
     assert "catatan.txt" in answer.json()["message"]
     assert await chat.transcript() == [("system", answer.json()["message"])]
     assert world.rasa.turns == []
+
+
+@pytest.mark.parametrize("filename", ["IMG_0042.heic", "slika.webp"])
+async def test_a_photo_in_a_format_of_phones_is_refused_with_what_to_do(world: World, filename: str) -> None:
+    chat = await world.open("rs", "sr")
+    answer = await chat.upload(filename, b"x")
+    assert (answer.status_code, answer.json()["error"]) == (415, "file_type_not_allowed")
+    assert answer.json()["message"] == words("system_photo_format_unknown", "sr", filename=filename)
 
 
 async def test_a_file_that_is_too_large_is_refused_with_the_limit(world: World) -> None:

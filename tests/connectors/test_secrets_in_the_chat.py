@@ -64,7 +64,9 @@ async def test_the_same_code_message_twice_is_verified_once(world: World) -> Non
 async def test_a_code_taken_just_before_a_crash_still_logs_in(world: World) -> None:
     chat = await world.open("rs")
     await await_code(world, chat)
-    await world.app.state.gateway.reception.note_code_sent(chat.id)
+    await world.app.state.gateway.reception.announce_login(
+        chat.id, {"result": "code_sent", "masked_email": "m***@example.rs"}
+    )
     world.backend.conversations[chat.id]["state"] = "logged_in"
     await chat.say("123456")
     assert world.rasa.turns[-1]["metadata"]["detail"]["result"] == "logged_in"

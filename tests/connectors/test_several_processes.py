@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from asgi_lifespan import LifespanManager
 
-from connectors.core.wakeups import RedisWakeups
+from connectors.core.redis_wakeups import RedisWakeups
 from connectors.settings import Settings
 from tests.connectors.gateway_world import Chat, World
 from tests.connectors.live_gateway import free_port

@@ -21,6 +21,7 @@ from tests.backend.conftest import (
     open_link,
     settings,
     template_database,
+    unconfigured_app,
 )
 from tests.backend.demo_data import clock
 
@@ -36,6 +37,7 @@ __all__ = [
     "open_link",
     "settings",
     "template_database",
+    "unconfigured_app",
 ]
 
 # What an answer must have: keys with forms of their own; None where any value will do; [form] for a list with

@@ -83,16 +83,6 @@ async def test_a_log_in_from_the_link_to_the_code(
     assert (await client.get_login("c1")).first_name == "Милица"
 
 
-async def test_a_code_can_be_sent_again_after_a_while(client: BackendClient, link: str, clock: Any) -> None:
-    await client.give_password(link, USERNAME, PASSWORD)
-    with pytest.raises(BackendRefused) as refused:
-        await client.send_code("c1")
-    assert (refused.value.status, refused.value.error) == (429, "code_sent_recently")
-    assert refused.value.detail["retry_after"] > 0
-    clock.shift(31)
-    assert (await client.send_code("c1")).keys() == {"masked_email", "expires_at"}
-
-
 async def test_a_file_is_passed_through(client: BackendClient, link: str) -> None:
     document = await client.store_document("c1", "račun.pdf", "application/pdf", once(bills.make_pdf("x")))
     assert {"document_id", "filename", "kind", "size", "media_type", "extracted"} <= document.keys()
@@ -134,7 +124,6 @@ REFUSALS: dict[str, tuple[Call, int, str]] = {
         401,
         "credentials_wrong",
     ),
-    "a code before the password": (lambda client, _: client.send_code("c1"), 409, "no_login_open"),
     "a code that nobody awaits": (lambda client, _: client.verify_code("c1", "123456"), 409, "no_code_open"),
     "a text that calls itself a PDF": (
         lambda client, _: client.store_document("c1", "a.pdf", "application/pdf", once(b"only words")),

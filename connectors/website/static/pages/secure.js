@@ -1,4 +1,7 @@
-// The one comfort of the secure page: showing the password. Without scripts the page works all the same.
+// Comforts of the secure page: showing the password, and saying by itself that the log-in is done.
+// Without scripts the page works all the same.
+const LOOK_AGAIN_MS = 3000;
+
 for (const toggle of document.querySelectorAll("[data-toggles]")) {
   const field = document.getElementById(toggle.dataset.toggles);
   toggle.hidden = false;
@@ -12,3 +15,21 @@ for (const toggle of document.querySelectorAll("[data-toggles]")) {
     field.focus();
   });
 }
+
+/** While the code is awaited in the chat, look now and then whether it was given there. */
+async function follow() {
+  const shown = document.getElementById("step");
+  if (shown?.dataset.step !== "code") return;
+  if (!document.hidden) {
+    try {
+      const answer = await fetch(location.pathname, { cache: "no-store", credentials: "same-origin" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById("step");
+      if (answer.status === 404 || (answer.ok && fresh && fresh.dataset.step !== "code")) return location.reload();
+    } catch {
+      // No connection: the next look may have one.
+    }
+  }
+  setTimeout(follow, LOOK_AGAIN_MS);
+}
+setTimeout(follow, LOOK_AGAIN_MS);

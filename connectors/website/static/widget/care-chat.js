@@ -25,15 +25,16 @@ export class CareChat extends HTMLElement {
   #live = false;
   #following = true;
   #fading = 0;
+  #spoken = null;
 
   connectedCallback() {
     if (this.#built) return;
     this.#built = true;
     const base = (this.getAttribute("src") || HOME).replace(/\/+$/, "");
     const market = this.getAttribute("market") || "";
-    this.language = this.getAttribute("language") || document.documentElement.lang || "it";
     this.api = new Api(base);
     this.memory = new Memory(base, market);
+    this.language = this.memory.conversation()?.language || this.getAttribute("language") || document.documentElement.lang || "it";
     this.t = (key, values = {}) =>
       (this.#words[key] || "").replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
     this.t.language = this.language;
@@ -224,9 +225,10 @@ export class CareChat extends HTMLElement {
       for (const [id, element] of this.#pending) if (!this.connection.queue.some((item) => item.id === id) && element.group) this.#settle(id);
       // A notice of ours ("this file cannot be taken") leaves the question open.
       if (message.author !== "system") this.composer.ask(message.input);
+      this.#spoken = message.language;
       if (this.#live) {
         if (this.panel.hidden) this.#setUnread(this.#unread + 1);
-        if (message.language !== this.language) this.#adopt(message.language);
+        this.#follow();
       }
     }
     if (follow) this.#toNewest();
@@ -257,6 +259,7 @@ export class CareChat extends HTMLElement {
         this.#live = true;
         // From here on only what is new is read out, not the history.
         requestAnimationFrame(() => this.log.setAttribute("aria-live", "polite"));
+        this.#follow();
         this.#toNewest();
       }
       if (lost) this.#announce(this.t("online"));
@@ -272,6 +275,13 @@ export class CareChat extends HTMLElement {
     if (words !== this.t("offline")) {
       this.#fading = setTimeout(() => this.status.textContent === words && (this.status.textContent = ""), FADE_AFTER);
     }
+  }
+
+  /** The frame speaks the language of the newest answer. */
+  #follow() {
+    if (!this.#spoken) return;
+    this.connection.remember(this.#spoken);
+    if (this.#spoken !== this.language) this.#adopt(this.#spoken);
   }
 
   async #adopt(tag) {
@@ -314,6 +324,7 @@ export class CareChat extends HTMLElement {
 
   #clear() {
     this.#live = false;
+    this.#spoken = null;
     this.#pending.clear();
     this.log.setAttribute("aria-live", "off");
     this.dots.hidden = true;

@@ -4,7 +4,9 @@ import { el, icon } from "./dom.js";
 
 const LIMIT = 5000;
 const SHOW_COUNT_FROM = 4500;
-const FILE_TYPES = "image/jpeg,image/png,application/pdf,.jpg,.jpeg,.png,.pdf";
+// Naming the formats makes phones convert their own (HEIC) before they hand a photo over.
+const FILE_TYPES = "image/jpeg,image/png,application/pdf";
+const PHOTO_TYPES = "image/jpeg,image/png";
 
 export class Composer {
   /** `send(text)` and `sendFiles(files, maxBytes)` are called with what is to go out. */
@@ -17,7 +19,7 @@ export class Composer {
     this.label = el("label", { for: "text", class: "hidden" });
     this.count = el("p", { id: "count", class: "count", "aria-live": "polite" });
     this.picker = el("input", { type: "file", multiple: true, accept: FILE_TYPES, class: "hidden", tabindex: -1, "aria-hidden": "true" });
-    this.lens = el("input", { type: "file", accept: "image/*", capture: "environment", class: "hidden", tabindex: -1, "aria-hidden": "true" });
+    this.lens = el("input", { type: "file", accept: PHOTO_TYPES, capture: "environment", class: "hidden", tabindex: -1, "aria-hidden": "true" });
     this.attach = el("button", { type: "button", class: "icon", onclick: () => this.picker.click() }, icon("clip"));
     this.camera = el("button", { type: "button", class: "icon camera", onclick: () => this.lens.click() }, icon("camera"));
     this.submit = el("button", { type: "submit", class: "icon send" }, icon("send"));

@@ -66,6 +66,13 @@ export class Connection extends EventTarget {
     this.memory.forget();
   }
 
+  /** The conversation goes on in this language: after a reload the frame speaks it from the start. */
+  remember(language) {
+    if (!this.conversation || this.conversation.language === language) return;
+    this.conversation.language = language;
+    this.memory.keep(this.conversation);
+  }
+
   close() {
     this.#closed = true;
     this.#listening?.abort();

@@ -45,12 +45,26 @@ export function icon(name) {
   return svg;
 }
 
-/** Text with its web addresses made into links. */
+// Numbers of policies and requests: a line break at their hyphens would make them hard to read out.
+const WHOLE = /\b[A-Z]{2}-[0-9A-Z]+(?:-[0-9A-Z]+)*\b/g;
+const ADDRESS = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
+
+/** Text whose policy and request numbers stay on one line. */
+export function unbroken(text) {
+  return marked(text, WHOLE, (number) => el("span", { class: "whole" }, number));
+}
+
+/** The same, with its web addresses made into links. */
 export function linked(text) {
+  const link = (address) => el("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, address);
+  return marked(text, ADDRESS, link).flatMap((part) => (typeof part === "string" ? unbroken(part) : [part]));
+}
+
+function marked(text, pattern, make) {
   const parts = [];
   let rest = 0;
-  for (const match of text.matchAll(/https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g)) {
-    parts.push(text.slice(rest, match.index), el("a", { href: match[0], target: "_blank", rel: "noopener noreferrer" }, match[0]));
+  for (const match of text.matchAll(pattern)) {
+    parts.push(text.slice(rest, match.index), make(match[0]));
     rest = match.index + match[0].length;
   }
   parts.push(text.slice(rest));

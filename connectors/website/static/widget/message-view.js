@@ -1,6 +1,6 @@
 // One message as elements: text, buttons, cards, links, files. Decides nothing about sending.
 
-import { el, icon, linked } from "./dom.js";
+import { el, icon, linked, unbroken } from "./dom.js";
 
 /**
  * @param message  a Message of the channel
@@ -31,7 +31,7 @@ export function viewPending(id, text, t) {
     "div",
     { class: "message customer pending", "data-pending": id },
     el("span", { class: "hidden" }, `${t("you")}: `),
-    el("div", { class: "bubble" }, el("p", { class: "text", dir: "auto" }, text)),
+    el("div", { class: "bubble" }, el("p", { class: "text", dir: "auto" }, ...unbroken(text))),
     note,
   );
   element.say = (words) => (note.textContent = words);
@@ -49,8 +49,8 @@ function viewCard(card, t, press) {
   return el(
     "li",
     { class: "card" },
-    el("p", { class: "card-title" }, card.title),
-    card.subtitle && el("p", { class: "card-subtitle" }, card.subtitle),
+    el("p", { class: "card-title" }, ...unbroken(card.title)),
+    card.subtitle && el("p", { class: "card-subtitle" }, ...unbroken(card.subtitle)),
     ...(card.lines || []).map((line) => el("p", { class: "card-line" }, ...linked(line))),
     card.link && viewLink(card.link, t, false),
     card.buttons?.length ? viewButtons(card.buttons, press) : null,
@@ -78,7 +78,7 @@ function viewLink(link, t, prominent) {
 function viewButtons(buttons, press) {
   const group = el("div", { class: "buttons", role: "group" });
   for (const button of buttons) {
-    group.append(el("button", { type: "button", class: "choice", onclick: () => press(button, group) }, button.title));
+    group.append(el("button", { type: "button", class: "choice", onclick: () => press(button, group) }, el("span", {}, ...unbroken(button.title))));
   }
   return group;
 }

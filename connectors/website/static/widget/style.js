@@ -59,6 +59,7 @@ h2 { font-size: 17px; font-weight: 650; margin: 0; flex: 1; min-width: 0; overfl
 .customer a { color: inherit; }
 .pending .bubble { opacity: .7; }
 .text { margin: 0; white-space: pre-wrap; }
+.whole { white-space: nowrap; }
 a { color: var(--accent); }
 time, .note { font-size: 12.5px; color: var(--quiet); margin: 3px 4px 0; }
 .note { margin: 3px 0 0; }

@@ -1,0 +1,67 @@
+"""Forgetting: what was written is removed when its time is over, and tokens of conversations that have ended.
+
+Only the gateway's own copies. What the customer did with the insurer lives in the backend and is not touched.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Delete, Update, delete, exists, func, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from connectors.core.models import Conversation, Delivery, IssuedButton, TranscriptMessage, Turn
+
+# Rows of one table in one transaction: nobody waits long behind the housekeeping.
+BATCH = 500
+
+
+def forget_old(session: Session, now: datetime, before: datetime) -> bool:
+    """Remove a batch of what is older than `before`; True while there is more."""
+    removed = [_run(session, statement) for statement in _old_rows(before)]
+    _run(
+        session,
+        update(Conversation)
+        .where(Conversation.expires_at <= now, Conversation.token_hash.is_not(None))
+        .values(token_hash=None),
+    )
+    removed.append(_run(session, _empty_conversations(before)))
+    return max(removed) >= BATCH
+
+
+def _old_rows(before: datetime) -> list[Delete | Update]:
+    messages = TranscriptMessage.__table__.c
+    old_messages = select(messages.conversation_id, messages.number).where(messages.at < before).limit(BATCH)
+    old_deliveries = (
+        select(Delivery.id).where(Delivery.finished_at < before).order_by(Delivery.id).limit(BATCH)
+    )
+    old_buttons = select(IssuedButton.token).where(IssuedButton.expires_at < before).limit(BATCH)
+    finished = (Turn.finished_at < before, Turn.state.in_(("done", "dead")))
+    # SQLite gives the highest id away again once its row is gone, and the dialogue would take a new turn of that
+    # name for one it has answered: the newest row stays, without its content.
+    newest = select(func.max(Turn.id)).scalar_subquery()
+    old_turns = select(Turn.id).where(*finished, Turn.id < newest).limit(BATCH)
+    return [
+        delete(TranscriptMessage).where(tuple_(messages.conversation_id, messages.number).in_(old_messages)),
+        delete(Delivery).where(Delivery.id.in_(old_deliveries)),
+        delete(IssuedButton).where(IssuedButton.token.in_(old_buttons)),
+        delete(Turn).where(Turn.id.in_(old_turns)),
+        update(Turn).where(*finished, Turn.id == newest).values(text="", detail={}, attachments=[]),
+    ]
+
+
+def _empty_conversations(before: datetime) -> Delete:
+    """Conversations that ended long ago and of which nothing is left."""
+    parts = [
+        exists().where(table.conversation_id == Conversation.id)
+        for table in (TranscriptMessage, Turn, Delivery, IssuedButton)
+    ]
+    gone = (
+        select(Conversation.id)
+        .where(Conversation.expires_at < before, *(~part for part in parts))
+        .limit(BATCH)
+    )
+    return delete(Conversation).where(Conversation.id.in_(gone))
+
+
+def _run(session: Session, statement: Delete | Update) -> int:
+    done = session.execute(statement.execution_options(synchronize_session=False))
+    return int(done.rowcount)  # type: ignore[attr-defined]
