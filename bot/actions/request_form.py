@@ -141,7 +141,8 @@ class ActionAskRequestFormAnswer(CareAction):
         return [SlotSet("draft_question", place), SlotSet("wrong_answers", 0)]
 
     async def on_login_required(self, turn: Turn, error: LoginRequired) -> Events:
-        """Nothing is asked of somebody who cannot be shown the draft."""
-        if not any((m.get("custom") or {}).get("link") for m in turn.dispatcher.messages):
+        """Nothing is asked of somebody who cannot be shown the draft, and a log-in under way is left alone."""
+        login = (await turn.backend.get_conversation(turn.conversation_id))["login"]
+        if login["state"] not in {"link_sent", "code_sent"}:
             await offer_login(turn, error)
         return []

@@ -99,7 +99,9 @@ class Router:
             metadata={
                 "market": conversation.market,
                 "channel": conversation.channel,
-                "language": conversation.page_language,
+                # What is spoken here so far, at first the page's: a hint until the customer has written.
+                "language": conversation.language,
+                "script": conversation.script,
                 "today": today.isoformat(),
                 "attachments": turn.attachments,
                 "notice": turn.notice,

@@ -38,7 +38,8 @@ class Metadata(Strict):
 
     market: str
     channel: str
-    language: str | None
+    language: str
+    script: str
     today: str
     attachments: list[dict[str, Any]]
     notice: Literal["password_typed", "login_changed"] | None

@@ -49,6 +49,7 @@ class FakeBackend:
         self.answers: dict[tuple[str, str], Answer] = {}
         self.calls: list[httpx.Request] = []
         self.on("GET", "/markets/it", PACK)
+        self.on("GET", "/conversations/c1", {"login": {"state": "none"}})
         self.on(
             "POST",
             "/conversations/c1/login-links",

@@ -161,3 +161,15 @@ def test_the_summary_names_files_and_numbers_bills_only_when_there_are_several(f
     draft["answers"].append(answer("expense_document", "document", 2, "f3", [paper]))
     lines = form.run(ActionAskRequestFormAnswer, slots={"draft_id": "d1"}).cards[0]["lines"]
     assert "(1)" in lines[0] and "(2)" in lines[2]
+
+
+def test_a_log_in_under_way_is_not_ended_by_a_new_link(form):
+    form.backend.on("GET", "/conversations/c1/drafts/d1", {"error": "login_expired", "detail": {}}, 401)
+    login = {"state": "code_sent", "masked_email": "m•••@example.org"}
+    form.backend.on("GET", "/conversations/c1", {"login": login})
+    code_sent = {"notice": "login_changed", "detail": {"result": "code_sent"}}
+    assert form.run(ActionAskRequestFormAnswer, slots={"draft_id": "d1"}, metadata=code_sent).messages == []
+    said = say(form, "ieri")
+    assert said.slots["unsaved_answer"]["text"] == "ieri"
+    assert "m•••@example.org" in said.text
+    assert form.backend.sent("POST", "/conversations/c1/login-links") == []
