@@ -25,13 +25,13 @@ $(UV):
 .venvs/services/.ready: requirements/services.txt | $(UV)
 	@echo "Building the environment of the services (Python 3.13) …"
 	@$(UV) venv --quiet --clear --python 3.13 .venvs/services || { echo "Python 3.13 was not found and could not be fetched: install it, or put it on the PATH." >&2; exit 1; }
-	@VIRTUAL_ENV=.venvs/services $(UV) pip sync --require-hashes requirements/services.txt
+	@VIRTUAL_ENV=.venvs/services $(UV) pip sync --quiet --require-hashes requirements/services.txt
 	@touch $@
 
 .venvs/rasa/.ready: requirements/rasa.txt | $(UV)
 	@echo "Building the environment of Rasa (Python 3.10, 2.7 GB, about a minute) …"
 	@$(UV) venv --quiet --clear --python 3.10 .venvs/rasa || { echo "Python 3.10 was not found and could not be fetched: install it, or put it on the PATH." >&2; exit 1; }
-	@VIRTUAL_ENV=.venvs/rasa $(UV) pip sync --require-hashes requirements/rasa.txt
+	@VIRTUAL_ENV=.venvs/rasa $(UV) pip sync --quiet --require-hashes requirements/rasa.txt
 	@touch $@
 
 run: setup ## Start everything, print where to click; Ctrl-C ends it

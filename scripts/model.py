@@ -5,9 +5,11 @@ import json
 import os
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).resolve().parent.parent
-# What a model is made of. Texts (data/responses) are not part of it: editing them retrains nothing,
-# but Rasa's domain holds the `utter_*` ones, so those folders count for the domain's part.
+# What a model is made of, with the `utter_*` texts, which stand in Rasa's domain. The other texts are rendered by
+# the actions: editing them retrains nothing.
 SOURCES = (
     "config.yml",
     "domain.yml",
@@ -15,7 +17,6 @@ SOURCES = (
     "data/stories/*.yml",
     "data/catalogue/*.yml",
     "data/places/*.csv",
-    "data/responses/*/*.yml",
     "bot/importer.py",
     "bot/catalogue.py",
     "bot/components/**/*",
@@ -36,6 +37,11 @@ def fingerprint() -> str:
         for path in sorted(ROOT.glob(pattern)):
             if path.is_file() and "__pycache__" not in path.parts:
                 found.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(ROOT.glob("data/responses/*/*.yml")):
+        texts = yaml.safe_load(path.read_text(encoding="utf-8"))["texts"]
+        spoken_by_rasa = {key: text for key, text in texts.items() if key.startswith("utter_")}
+        if spoken_by_rasa:
+            found.update(json.dumps([path.parent.name, spoken_by_rasa], sort_keys=True).encode())
     return found.hexdigest()
 
 

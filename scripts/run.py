@@ -119,7 +119,16 @@ def announce(wanted: list[Program], env: dict[str, str], arbiter: Any) -> None:
     console.print(f"Channel's HTTP interface: {public}/docs")
     if env.get("BACKEND_PROFILE", "demo") == "demo":
         console.print(f"Mails (one-time codes): {by_name['backend'].url}/mailbox\n\nDemo log-ins:")
-        subprocess.run([str(SERVICES_PYTHON), "-m", "backend.demo"], cwd=ROOT, env=env, check=False)
+        told = subprocess.run(
+            [str(SERVICES_PYTHON), "-m", "backend.demo"],
+            cwd=ROOT,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        # Its first line says whether anything was added, which is no news here.
+        console.print("\n".join(told.stdout.splitlines()[1:]))
     console.print("\nCtrl-C ends everything.")
 
 

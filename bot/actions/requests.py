@@ -7,7 +7,7 @@ import contextlib
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from bot.actions.answers import JUST_OPENED, cleared_slots
-from bot.actions.asking import edit_choice, key_of, option_title, say_which_to_change
+from bot.actions.asking import edit_choice, key_of, label_of, option_title, say_which_to_change, shown_answer
 from bot.actions.backend_client import Json, LoginRequired, NotFound, Refused
 from bot.actions.care_action import CareAction, Events
 from bot.actions.conversation import menu_buttons
@@ -67,6 +67,11 @@ class ActionStartRequest(CareAction):
         answers = await self._said_already(turn)
         draft = await turn.backend.create_draft(turn.conversation_id, kind, answers, turn.message_id)
         turn.say(f"{kind}_start")
+        noted = [a for a in draft["answers"] if a["source"] == "customer"]
+        if noted:
+            # What was taken from the first sentence is said at once, so that a misunderstanding shows.
+            lines = [f"{label_of(turn, draft, a)}: {shown_answer(turn, a)}" for a in noted]
+            turn.say("draft_noted", cards=[{"title": turn.words(f"kind_{kind}"), "lines": lines}])
         return open_form(draft)
 
     @staticmethod
