@@ -34,7 +34,7 @@ OTHER = training_texts.OTHER
 SURE = 0.7
 ENOUGH_WORDS = 2
 _WORD = re.compile(r"[^\W\d_]+")
-_NOISE = re.compile(r"\S*[@/\\]\S*|\d+|[^\w\s']|_")
+_NOISE = re.compile(r"\S*[@/\\{}<>=_]\S*|\d+|[^\w\s']|_")
 # Cyrillic letters that Serbian does not have.
 _NOT_SERBIAN = re.compile("[ыэъёяюйщьєїіѓќѕґ]", re.IGNORECASE)
 _OTHER_LANGUAGES = Path(__file__).with_name("other_languages.yml")
@@ -167,7 +167,7 @@ class LanguageDetector(GraphComponent):  # type: ignore[misc]
 
     def detect(self, text: str) -> dict[str, Any]:
         """`{name, confidence, script, words}`; `name` is None where there is nothing to go by."""
-        words = _WORD.findall(text)
+        words = _WORD.findall(_NOISE.sub(" ", text))
         written = script.script_of(text)
         if not words or not self.languages:
             return {"name": None, "confidence": 0.0, "script": written, "words": 0}

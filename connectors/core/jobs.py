@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 OPEN_STATES = ("waiting", "working")
 # Seconds before the next attempt; the last one repeats.
-PAUSES = (1, 2, 5, 10, 30)
+PAUSES = (1, 2, 5, 10)
 
 
 class LeaseLost(Exception):
