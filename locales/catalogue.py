@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, List, Mapping, Optional
 
 import yaml
+
+from locales.script import normalise
 
 CATALOGUE_FOLDER = Path(__file__).resolve().parent.parent / "data" / "catalogue"
 
@@ -62,3 +65,15 @@ def words(group: str, item: str, language: str) -> List[str]:
 def words_when_asked(group: str, item: str, language: str) -> List[str]:
     """Words that stand for it only as the answer to a question ("me")."""
     return list(_read(language)[group][item].get("when_asked") or [])
+
+
+def named_in(group: str, text: str, language: str) -> Optional[str]:
+    """The id of the group whose name or word stands in the text, the longest word first."""
+    said = f" {' '.join(re.findall(r'[a-z0-9]+', normalise(text)))} "
+    found = [
+        (len(word), item)
+        for item in ids(group)
+        for word in map(normalise, (name(group, item, language), *words(group, item, language)))
+        if f" {word} " in said
+    ]
+    return max(found)[1] if found else None

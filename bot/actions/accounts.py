@@ -104,6 +104,10 @@ class ActionResendCode(CareAction):
             elif refused.code == "too_many_attempts":
                 wait = int(refused.detail.get("retry_after") or 60)
                 turn.say("login_too_many_attempts", minutes=max(1, -(-wait // 60)))
+            elif (login := (await turn.backend.get_conversation(turn.conversation_id))["login"])[
+                "state"
+            ] == "logged_in":
+                turn.say("login_already", name=login["first_name"])
             else:
                 await offer_login(turn, key="login_no_code_open")
             return []

@@ -31,7 +31,19 @@ async def take_answer(turn: Turn, draft: Json, reply: Reply) -> Events:
     question = draft["next"]
     if reply.choice == "accept_reading":
         return await _accept_reading(turn, draft)
-    if reply.attachments and question["kind"] not in {"document", "documents"}:
+    if reply.attachments and question["kind"] == "yes_no":
+        # A file at "another bill?" says yes and is the bill.
+        await turn.backend.answer_question(
+            turn.conversation_id,
+            draft["draft_id"],
+            question["question"],
+            True,
+            item=question["item"],
+            source="customer",
+        )
+        draft = await turn.backend.get_draft(turn.conversation_id, draft["draft_id"])
+        question = draft["next"] or SUMMARY
+    if reply.attachments and question.get("kind") not in {"document", "documents"}:
         return _keep_for_later(turn, reply)
     value = read_answer(await as_asked(turn, draft), reply)
     if isinstance(value, Unclear):
@@ -120,6 +132,8 @@ async def _accept_reading(turn: Turn, draft: Json) -> Events:
 
 
 async def _take_summary_reply(turn: Turn, draft: Json, reply: Reply) -> Events:
+    if reply.choice == "another_bill" or (reply.attachments and _last_no(draft)):
+        return await _add_bill(turn, draft, reply)
     if reply.choice == "submit" or reply.intent == "affirm":
         return [SlotSet("answer", "complete"), SlotSet("wrong_answers", 0)]
     if reply.choice == "change" or reply.intent == "deny":
@@ -134,6 +148,32 @@ async def _take_summary_reply(turn: Turn, draft: Json, reply: Reply) -> Events:
         wrong=0,
         asked_already=reply.choice == "change" or reply.intent == "deny",
     )
+
+
+def _last_no(draft: Json) -> Json | None:
+    """The answer that ended the list of bills."""
+    ended = [
+        a for a in draft["answers"] if a["kind"] == "yes_no" and a["item"] is not None and a["value"] is False
+    ]
+    return ended[-1] if ended else None
+
+
+async def _add_bill(turn: Turn, draft: Json, reply: Reply) -> Events:
+    """Opens the list of bills again; a file sent for it is the next bill."""
+    ended = _last_no(draft)
+    if ended is None:
+        return _keep_for_later(turn, reply) if reply.attachments else _progress(turn, SUMMARY, wrong=0)
+    again = await turn.backend.answer_question(
+        turn.conversation_id,
+        draft["draft_id"],
+        ended["question"],
+        True,
+        item=ended["item"],
+        source="customer",
+    )
+    if reply.attachments and again["next"] and again["next"]["kind"] == "document":
+        return await _store(turn, again, reply.attachments[0]["document_id"], reply)
+    return _progress(turn, again["next"] or SUMMARY, wrong=0)
 
 
 def _keep_for_later(turn: Turn, reply: Reply) -> Events:

@@ -178,12 +178,16 @@ def say_summary(turn: Turn, draft: Json) -> None:
     ]
     for warning in draft.get("warnings") or []:
         turn.say(f"{draft['kind']}_warning_{warning}")
+    kept = turn.slot("spare_documents", [])
+    if kept:
+        turn.say("files_not_used", names=turn.listing(d["filename"] for d in kept))
     turn.say(
         f"{draft['kind']}_summary",
         cards=[{"title": turn.words(f"{draft['kind']}_summary_title"), "lines": lines}],
         buttons=[
             choice_button(turn, "button_submit", "submit"),
             choice_button(turn, "button_change", "change"),
+            choice_button(turn, "button_another_bill", "another_bill"),
             turn.button("button_stop", "/stop"),
         ],
     )

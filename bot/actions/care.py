@@ -41,6 +41,20 @@ async def say_contact(turn: Turn, open_key: str, closed_key: str) -> None:
     key = open_key if is_open(pack, now) else closed_key
     phones = turn.listing(pack["care"]["phones"])
     turn.say(key, phones=phones, email=pack["care"]["email"], hours=opening_hours(turn, pack))
+    # Who looks for a number may be in need of another one than ours.
+    turn.say("emergency_numbers", numbers=emergency_numbers(turn, pack))
+
+
+def medical_numbers(pack: Json) -> list[Json]:
+    """The market's numbers for a medical emergency, the first to be called first."""
+    return [e for e in pack["emergency"] if e["service"] in {"ambulance", "general"}]
+
+
+def emergency_numbers(turn: Turn, pack: Json) -> str:
+    """`118 (ambulance) and 112 (general emergency)`."""
+    return turn.listing(
+        f"{e['number']} ({turn.words('emergency_' + e['service'])})" for e in medical_numbers(pack)
+    )
 
 
 class ActionContact(CareAction):
@@ -89,8 +103,8 @@ class ActionEmergency(CareAction):
 
     async def answer(self, turn: Turn) -> Events:
         pack = await turn.backend.get_market(turn.market)
-        medical = [e for e in pack["emergency"] if e["service"] in {"ambulance", "general"}]
-        numbers = turn.listing(f"{e['number']} ({turn.words('emergency_' + e['service'])})" for e in medical)
+        medical = medical_numbers(pack)
+        numbers = emergency_numbers(turn, pack)
         in_form = bool(turn.tracker.active_loop.get("name"))
         turn.say(
             "emergency_in_form" if in_form else "emergency", number=medical[0]["number"], numbers=numbers

@@ -8,6 +8,7 @@ from bot.actions.answers import spare
 from bot.actions.backend_client import Json
 from bot.actions.care_action import CareAction, Events
 from bot.actions.turn import Turn, payload
+from locales.script import normalise
 
 # What the menu offers, in this order, and the journey of the market pack it belongs to.
 MENU = {
@@ -96,6 +97,10 @@ class ActionChangeLanguage(CareAction):
     async def answer(self, turn: Turn) -> Events:
         wanted = turn.reply.entity("language")
         language, _, script = str(wanted or "").partition("-")
+        said = normalise(turn.reply.text)
+        named = "Cyrl" if "ciril" in said else "Latn" if "latin" in said else ""
+        if named and not script:
+            language, script = "sr", named
         if language not in {"id", "sr", "it"}:
             options = (
                 ("id", "language_id"),
@@ -119,6 +124,12 @@ class ActionInform(CareAction):
 
     async def answer(self, turn: Turn) -> Events:
         reply = turn.reply
+        if reply.choice == "submit":
+            # The button of a summary pressed once more: it was submitted, and this is its number.
+            requests = await turn.backend.get_requests(turn.conversation_id)
+            if requests:
+                turn.say("draft_already_submitted", number=requests[0]["request_number"])
+                return []
         if reply.attachments:
             kept = [*turn.slot("spare_documents", []), *spare(reply.attachments)]
             names = turn.listing(d["filename"] for d in reply.attachments)

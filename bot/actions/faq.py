@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from rasa_sdk.events import FollowupAction
+
 from bot.actions.care import opening_hours
 from bot.actions.care_action import CareAction, Events
 from bot.actions.conversation import menu_buttons
 from bot.actions.turn import Turn
+
+SHORT = 5
 
 
 class ActionFaq(CareAction):
@@ -14,6 +18,11 @@ class ActionFaq(CareAction):
     action_name = "action_faq"
 
     async def answer(self, turn: Turn) -> Events:
+        shown_before = {"benefits": "action_show_benefits", "limits": "action_show_limits"}.get(
+            turn.slot("awaiting", "")
+        )
+        if shown_before and turn.reply.values("family_member") and len(turn.reply.text.split()) <= SHORT:
+            return [FollowupAction(shown_before)]  # "and for my husband?" after cover was shown
         question = (turn.response_key or "").removeprefix("faq/")
         pack = await turn.backend.get_market(turn.market)
         key = next(

@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.actions.backend_client import Json
 from bot.actions.turn import Reply
 from locales import catalogue
 from locales.script import normalise
 
+# More words than these are more than the name of a person.
+MOST_WORDS = 3
+# What Serbian first names end in beside the nominative.
+CASE_ENDINGS = {"a", "u", "e", "i", "o", "om", "em", "ov", "in"}
 RELATIONS = {"self", "spouse", "child", "parent", "sibling", "in-law"}
 
 
 def members_meant(members: list[Json], reply: Reply) -> list[Json]:
     """The members that the reply names, by relation or by name; empty when it names nobody."""
-    meant: list[Json] = []
-    for value in reply.values("family_member"):
-        if value in RELATIONS:
-            named = [member for member in members if member["relation"] == value]
-        else:
-            named = members_named(members, str(value))
-        meant += [member for member in named if member not in meant]
-    return meant
+    said = reply.values("family_member")
+    related = [member for member in members if member["relation"] in said]
+    named = [
+        member for value in said if value not in RELATIONS for member in members_named(members, str(value))
+    ] or members_named(members, reply.text)
+    # "My daughter Sofia" is Sofia and not every daughter.
+    both = [member for member in named if member in related]
+    return list({member["person_id"]: member for member in both or named or related}.values())
 
 
 def members_named(members: list[Json], text: str) -> list[Json]:
     """Members one of whose names stands in the text; the full name beats the first name."""
-    said = f" {normalise(text)} "
-    full = [member for member in members if f" {normalise(member['full_name'])} " in said]
-    return full or [member for member in members if f" {normalise(member['first_name'])} " in said]
+    said = re.findall(r"[a-z]+", normalise(text))
+    full = [m for m in members if f" {normalise(m['full_name'])} " in f" {' '.join(said)} "]
+    return full or [m for m in members if any(_is_name(word, normalise(m["first_name"])) for word in said)]
+
+
+def _is_name(word: str, name: str) -> bool:
+    """The name, also in a Serbian case: Урош, Уроша, Урошу; Софија, Софију, Софијом."""
+    stem = name[:-1] if name[-1:] in "aeo" and len(name) > 3 else name
+    return word == name or (len(stem) >= 3 and word.startswith(stem) and word[len(stem) :] in CASE_ENDINGS)
 
 
 def members_called(members: list[Json], text: str, language: str) -> list[Json]:
     """Members by the words for a relation ("per me", "žena"), for when a person was asked for."""
-    said = set(normalise(text).replace(",", " ").replace(".", " ").split())
+    said = set(re.findall(r"[a-z]+", normalise(text)))
+    if len(said) > MOST_WORDS:
+        return []  # "my account is ..." is not an answer to "who?"
     relations = {relation for relation in RELATIONS if said & _words_for(relation, language)}
     return [member for member in members if member["relation"] in relations]
 

@@ -76,8 +76,11 @@ class BenefitAction(CareAction):
             ]
         if turn.reply.values("family_member") and not meant:
             turn.say("member_not_visible")
-            return []
-        known = [m for m in members if m["person_id"] == subject.get("person_id")]
+            return [SlotSet("awaiting", self.awaiting)]
+        # The person talked about before counts for a bare "and for the dentist?" only; a whole question that
+        # names nobody is about oneself.
+        follows_up = turn.reply.intent == "inform"
+        known = [m for m in members if follows_up and m["person_id"] == subject.get("person_id")]
         member = (meant or known or members)[0]
         asked = self._asked(turn, subject, meant=bool(meant))
         benefits = await turn.backend.get_benefits(

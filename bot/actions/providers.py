@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from rapidfuzz import fuzz
 from rasa_sdk.events import SlotSet
 
 from bot.actions.backend_client import Json
 from bot.actions.care_action import CareAction, Events
 from bot.actions.turn import Turn, payload
 from locales import catalogue, formats
+from locales.script import normalise
 
 PAGE = 5
 PLACES = ("city", "postal_code", "doctor", "provider")
@@ -56,6 +58,9 @@ class ActionFindProvider(CareAction):
             known = entity not in {"specialty", "service"} or value in catalogue.ids(entity)
             if value is not None and known:
                 said[criterion] = value
+        kind = catalogue.named_in("provider_kind", reply.text, turn.language)
+        if kind:
+            said["kind"] = kind
         refining = turn.slot("awaiting") == "provider_place" and reply.intent in {
             "inform",
             "find_provider",
@@ -66,14 +71,16 @@ class ActionFindProvider(CareAction):
         if not said and reply.text and not reply.text.startswith("/"):
             # Only what was asked for is taken from free words: the place.
             return {
-                **{k: before[k] for k in ("specialty", "service") if k in before},
+                **{k: before[k] for k in ("specialty", "service", "kind") if k in before},
                 "q": reply.text[:80],
             }, 0
-        kept = {k: v for k, v in before.items() if k in {"specialty", "service"}}
+        what = {"specialty", "service", "kind"}
+        kept = {k: v for k, v in before.items() if k in what}
         if not any(k in said for k in ("city", "postal_code", "doctor", "name")):
             kept = before
-        if "specialty" in said or "service" in said:
-            kept = {k: v for k, v in kept.items() if k not in {"specialty", "service"}}
+        # Another thing sought, or a whole new wish: what was sought before no longer counts.
+        if what & said.keys() or reply.intent == "find_provider":
+            kept = {k: v for k, v in kept.items() if k not in what}
         return {**kept, **said}, 0
 
     @staticmethod
@@ -96,7 +103,7 @@ class ActionFindProvider(CareAction):
         buttons = []
         if shown < found["total"]:
             buttons.append(turn.button("button_more", payload("find_provider", choice="more")))
-        town = matched.get("city") or criteria.get("city")
+        town = matched.get("city") or criteria.get("city") or criteria.get("postal_code")
         if matched.get("nearest") and town:
             key = "provider_nearest"
         elif matched.get("fuzzy") and town:
@@ -107,6 +114,11 @@ class ActionFindProvider(CareAction):
             key = "provider_found"
         cards = [provider_card(turn, provider, criteria) for provider in found["items"]]
         turn.say(key, count=found["total"], city=town or "", cards=cards, buttons=buttons)
+
+
+def likeness(name: str, sought: str) -> float:
+    """How much of the sought name stands in the name, 0 to 100."""
+    return fuzz.partial_ratio(normalise(sought), normalise(name))
 
 
 def provider_card(turn: Turn, provider: Json, criteria: Json) -> Json:
@@ -120,7 +132,7 @@ def provider_card(turn: Turn, provider: Json, criteria: Json) -> Json:
     )
     doctors = [d for d in provider["doctors"] if d["specialty"] == wanted] if wanted else []
     if criteria.get("doctor"):
-        doctors = provider["doctors"]
+        doctors = sorted(provider["doctors"], key=lambda d: -likeness(d["name"], criteria["doctor"]))
     if doctors:
         names = turn.listing(d["name"] for d in doctors[:3])
         lines.append(turn.words("provider_doctors", names=names))

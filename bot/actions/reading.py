@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from rapidfuzz import fuzz, process
@@ -12,7 +13,7 @@ from rapidfuzz import fuzz, process
 from bot.actions.backend_client import Json
 from bot.actions.members import members_called, members_meant, members_named
 from bot.actions.turn import Reply
-from locales import catalogue
+from locales import catalogue, lexicon
 from locales.amounts import parse_amount
 from locales.dates import parse_date
 from locales.identifiers import read_bank_account, read_email
@@ -55,7 +56,7 @@ def read_answer(asked: Asked, reply: Reply) -> Any:
     A pressed button's choice comes first; a suggestion is taken with a plain yes; then the kind's own reader.
     """
     question, suggestion = asked.question, asked.question.get("suggestion")
-    if reply.choice == SKIP and question["optional"]:
+    if question["optional"] and (reply.choice == SKIP or normalise(reply.text) in skip_words(asked.language)):
         return None
     if suggestion and (reply.choice == "suggested" or (reply.intent == "affirm" and not reply.attachments)):
         return suggestion["value"]
@@ -133,6 +134,12 @@ def _read_documents(asked: Asked, reply: Reply) -> Any:
     return _given_documents(reply) or NOTHING
 
 
+@lru_cache
+def skip_words(language: str) -> frozenset[str]:
+    """What people write to leave an optional question out, folded."""
+    return frozenset(normalise(word) for word in lexicon.load(language)["skip"])
+
+
 def _given_documents(reply: Reply) -> list[str]:
     """Files sent with the reply, or the one kept from before that the customer picked."""
     kept = (reply.choice or "").removeprefix(KEPT) if (reply.choice or "").startswith(KEPT) else None
@@ -168,6 +175,7 @@ def _by_person(options: list[Json], reply: Reply, language: str) -> list[Json]:
     people = [
         {
             **option,
+            "person_id": option["value"],
             "relation": (option.get("detail") or {}).get("relation", ""),
             "full_name": option.get("label") or "",
             "first_name": (option.get("label") or "").split(" ")[0],

@@ -50,6 +50,8 @@ SOFT = {
     "goodbye",
     "view_policies",
 }
+# "Let us go on": the open question is asked again, nothing is wrong.
+GOING_ON = {"resume_draft"}
 SURE = 0.6  # strong ones interrupt free text and readable answers only when this likely
 LIKELY = 0.3
 VERY_SURE = 0.85
@@ -69,6 +71,8 @@ def interrupts(reply: Reply, kind: str, readable: bool) -> bool:
     if reply.intent == "medical_emergency":
         return reply.confidence >= LIKELY
     question_mark = reply.text.rstrip().endswith("?")
+    if kind == "text" and reply.intent == "correct_information" and reply.entity("date", "amount", "email"):
+        return reply.confidence >= LIKELY
     if kind == "text":
         needed = SURE if question_mark or reply.intent == "stop" else VERY_SURE
         return reply.intent in STRONG | (SOFT if question_mark else set()) and reply.confidence >= needed
@@ -104,6 +108,11 @@ class ValidateRequestForm(CareAction):
             return cleared_slots()
         if await self._goes_elsewhere(turn, draft):
             return []
+        if reply.intent in GOING_ON and not reply.choice and not reply.attachments:
+            return [
+                SlotSet("draft_step", int(turn.slot("draft_step", 0)) + 1),
+                SlotSet("asked_already", False),
+            ]
         return await take_answer(turn, draft, reply)
 
     @staticmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
@@ -18,6 +19,8 @@ from locales import catalogue
 
 KINDS = {"claim_reimbursement": "claim"}
 MOST_CARDS = 5
+# Something meant as a number of a request that cannot be one.
+NUMBER_LIKE = re.compile(r"\b(?=[\w-]*\d)[A-Za-z]{0,3}-?\w{4,}(?:-\w{2,})*\b")
 
 
 def open_form(draft: Json) -> Events:
@@ -50,6 +53,8 @@ class ActionStartRequest(CareAction):
     action_name = "action_start_request"
 
     async def answer(self, turn: Turn) -> Events:
+        if turn.reply.entity("request_number"):
+            return [FollowupAction("action_check_request_status")]
         kind = KINDS[turn.reply.intent]
         drafts = [d for d in await turn.backend.get_drafts(turn.conversation_id) if d["kind"] == kind]
         if drafts and turn.reply.choice != "new":
@@ -274,6 +279,17 @@ class ActionCheckRequestStatus(CareAction):
 
     async def answer(self, turn: Turn) -> Events:
         number = turn.reply.entity("request_number")
+        if (
+            number is None
+            and (meant := NUMBER_LIKE.search(turn.reply.text))
+            and not turn.reply.text.startswith("/")
+        ):
+            turn.say(
+                "request_not_found",
+                number=meant.group(),
+                buttons=[turn.button("menu_list_requests", "/list_requests")],
+            )
+            return [SlotSet("awaiting", "request_number")]
         if number is None:
             requests = await turn.backend.get_requests(turn.conversation_id)
             if not requests:

@@ -168,7 +168,7 @@ class LanguageDetector(GraphComponent):  # type: ignore[misc]
     def detect(self, text: str) -> dict[str, Any]:
         """`{name, confidence, script, words}`; `name` is None where there is nothing to go by."""
         words = _WORD.findall(_NOISE.sub(" ", text))
-        written = script.script_of(text)
+        written = script.script_of(_NOISE.sub(" ", text))
         if not words or not self.languages:
             return {"name": None, "confidence": 0.0, "script": written, "words": 0}
         if written == script.CYRILLIC:

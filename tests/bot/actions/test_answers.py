@@ -173,3 +173,37 @@ def test_a_log_in_under_way_is_not_ended_by_a_new_link(form):
     assert said.slots["unsaved_answer"]["text"] == "ieri"
     assert "m•••@example.org" in said.text
     assert form.backend.sent("POST", "/conversations/c1/login-links") == []
+
+
+def test_an_optional_question_can_be_left_out_in_words(form, draft):
+    draft["next"] = {**draft["next"], "question": "notes", "kind": "text", "optional": True}
+    path = "/conversations/c1/drafts/d1/answers/notes"
+    form.backend.on("PUT", path, draft)
+    say(form, "Salta")
+    assert form.backend.sent("PUT", path)[0]["value"] is None
+
+
+def test_a_file_at_another_bill_says_yes_and_is_the_bill(form, draft):
+    asked = {**draft, "next": {**draft["next"], "question": "more_expenses", "kind": "yes_no", "item": 0}}
+    opened = {
+        **draft,
+        "next": {**draft["next"], "question": "expense_document", "kind": "document", "item": 1},
+    }
+    answers = iter([asked, opened])
+    form.backend.on("GET", "/conversations/c1/drafts/d1", lambda request: (200, next(answers)))
+    more, document = (
+        f"/conversations/c1/drafts/d1/answers/{q}" for q in ("more_expenses", "expense_document")
+    )
+    form.backend.on("PUT", more, opened)
+    form.backend.on("PUT", document, opened)
+    file = {"document_id": "f9", "filename": "b.png", "extracted": {}}
+    say(form, "/inform", metadata={"attachments": [file]})
+    assert form.backend.sent("PUT", more) == [{"value": True, "item": 0, "source": "customer"}]
+    assert form.backend.sent("PUT", document)[0]["value"] == "f9"
+
+
+def test_a_file_that_nothing_asked_for_is_named_before_submitting(form, draft):
+    draft["next"], draft["ready"] = None, True
+    spare = [{"document_id": "f1", "filename": "altra.pdf"}]
+    said = form.run(ActionAskRequestFormAnswer, slots={"draft_id": "d1", "spare_documents": spare})
+    assert "altra.pdf" in said.text

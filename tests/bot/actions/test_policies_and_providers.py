@@ -123,3 +123,22 @@ def test_a_town_nobody_knows_is_said_with_what_to_try(bench):
     assert (
         "Xyzburg" in bench.run(ActionFindProvider, intent="find_provider", entities={"city": "Xyzburg"}).text
     )
+
+
+def test_a_whole_question_that_names_nobody_is_about_oneself_whoever_was_talked_about(bench):
+    with_family(bench, benefit())
+    subject = {"person_id": "p2", "benefit_type": "dental"}
+    slots = {"subject": subject, "awaiting": "limits"}
+    bench.run(
+        ActionShowLimits, "quanto mi resta per la risonanza?", "ask_coverage_limit", {"service": "mri"}, slots
+    )
+    assert asked_for(bench)["person_id"] == "p1"
+
+
+def test_another_kind_of_place_drops_the_specialty_sought_before(bench):
+    with_providers(bench)
+    before = {"provider_search": {"specialty": "dentistry", "city": "Milano"}, "awaiting": "provider_place"}
+    bench.run(ActionFindProvider, "una farmacia a Torino", "find_provider", {"city": "Torino"}, before)
+    sent = asked_for(bench, "/markets/it/providers")
+    assert sent["kind"] == "pharmacy"
+    assert "specialty" not in sent
