@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 import signal
@@ -81,6 +82,8 @@ def prepare(env: dict[str, str]) -> None:
 
 def serve(wanted: list[Program], var: Path, env: dict[str, str]) -> None:
     """Run the programs under Circus until SIGINT or SIGTERM."""
+    # While Circus stops, its periodic check finds the stop running and complains to the log each half second.
+    logging.getLogger("tornado.application").setLevel(logging.CRITICAL)
     logs = var / "log"
     logs.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="care-") as sockets:
