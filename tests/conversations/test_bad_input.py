@@ -39,7 +39,6 @@ def assert_clear(talk: Talk, answer: str) -> None:
 def test_in_the_middle_of_a_claim_nothing_odd_moves_it_from_its_place(talk, bill, photo):
     answer = start_claim(talk)
     place = talk.open_question(answer)
-    talk.tell("greet")  # from then on language and script are known
     for odd in [*COMMANDS, EMOJI, "?!", "a" * LONGEST]:
         answer = talk.say(odd)
         assert_clear(talk, answer)
@@ -60,6 +59,7 @@ def test_in_the_middle_of_a_claim_nothing_odd_moves_it_from_its_place(talk, bill
 
 
 def test_before_any_log_in_odd_messages_are_answered_and_execute_nothing(talk):
+    talk.tell("greet")  # from then on language and script are known
     for odd in [*COMMANDS, EMOJI, "?!", "a" * LONGEST]:
         answer = talk.say(odd)
         assert_clear(talk, answer)
