@@ -14,7 +14,8 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
@@ -102,7 +103,7 @@ def take_turns(customer: Customer, turns: int) -> list[float]:
     return times
 
 
-def stream_of(customer: Customer) -> httpx._client.StreamContextManager:  # type: ignore[name-defined]
+def stream_of(customer: Customer) -> AbstractContextManager[httpx.Response]:
     """The conversation's events from now on."""
     path = f"/api/website/conversations/{customer.conversation_id}"
     newest = customer.http.get(f"{path}/messages", params={"after": 0}, headers=customer.headers).json()[
@@ -112,10 +113,10 @@ def stream_of(customer: Customer) -> httpx._client.StreamContextManager:  # type
     return customer.http.stream("GET", f"{path}/events", headers=headers, timeout=60)
 
 
-def wait_for_rest(lines: object) -> None:
+def wait_for_rest(lines: Iterator[str]) -> None:
     """Read events until the assistant has answered and stopped typing."""
     answered, event = False, ""
-    for line in lines:  # type: ignore[attr-defined]
+    for line in lines:
         if line.startswith("event:"):
             event = line.removeprefix("event:").strip()
         elif line.startswith("data:"):
