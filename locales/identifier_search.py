@@ -56,11 +56,13 @@ _KINDS = (
         lambda text, market: read.read_request_number(text),
         checked=True,
     ),
-    # Mistyped or invented: still meant as a request number, and answered like one that does not exist.
+    # Mistyped or invented: still meant as a request number, and answered like one that does not exist. Nothing
+    # else has its printed shape, so the shape is proof enough.
     _Kind(
         "request_number",
-        _pattern(r"r[ist]-(?=[0-9a-z-]*\d)[0-9a-z]{4}-[0-9a-z]{4}"),
+        _pattern(r"r[ist]-[0-9a-z]{4}-[0-9a-z]{4}"),
         lambda text, market: None if read.read_request_number(text) else text.upper(),
+        checked=True,
     ),
     _Kind(
         "iban",
@@ -104,7 +106,8 @@ def find_identifiers(text: str, market: str | None) -> list[Identifier]:
     """Every identifier in the text; kinds may overlap (a six-digit code inside a phone number does not)."""
     folded = fold(text)
     finds = list(_emails(text))
-    if re.search(r"\d", folded.text):
+    # One request number in twenty has no digit at all.
+    if re.search(r"\d|\br[ist]-", folded.text):
         for kind in _KINDS:
             for match in kind.pattern.finditer(folded.text):
                 if kind.entity in {"code", "postal_code"} and _is_part_of_a_number(folded.text, match):

@@ -153,3 +153,20 @@ def test_no_text_makes_a_reader_fail(text: str) -> None:
         reader(text)
     for market in ("id", "rs", "it"):
         read_phone(text, market), read_plate_number(text, market), read_bank_account(text, market)
+
+
+@given(MARKETS, st.integers(), st.integers(3, 11), st.sampled_from("0ABCDEFGHJKMNPQRSTVWXYZ"))
+def test_a_request_number_is_found_whatever_its_characters_and_slips(
+    market: str, seed: int, place: int, other: str
+) -> None:
+    number = generate_request_number(market, random.Random(seed))
+    wrong = number if number[place] == "-" else number[:place] + other + number[place + 1 :]
+    for typed in (number, wrong):
+        assert [(find.entity, find.value) for find in find_identifiers(f"ok {typed}?", market)] == [
+            ("request_number", typed)
+        ]
+
+
+@pytest.mark.parametrize("number", ["RS-KQRT-BCD{}", "RT-ABCD-EFG{}", "RI-ZZYX-WVT{}"])
+def test_a_request_number_may_have_no_digit(number: str) -> None:
+    assert [find.value for find in find_identifiers(number.format("H").lower(), None)] == [number.format("H")]
