@@ -57,7 +57,7 @@ check: setup ## Format, lint, types, import contracts, texts, data, migrations, 
 	@$(SERVICES)/lint-imports
 	@$(RASA)/python -m scripts.validate_data
 	@$(SERVICES)/pytest -m "not slow" tests
-	@$(RASA)/python -m pytest -c tests/rasa.ini tests/bot/components tests/bot/test_channel.py tests/bot/test_importer.py
+	@$(RASA)/python -m pytest -c tests/rasa.ini tests/bot/components tests/bot/test_channel.py tests/bot/test_importer.py tests/bot/test_tracker_store.py
 
 test: check train slow ## Everything `check` does, and the slow tests: real model, real programs, real browser
 

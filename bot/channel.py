@@ -14,7 +14,6 @@ import asyncio
 import hmac
 import logging
 import os
-import sqlite3
 import traceback
 from typing import Any, Callable, Dict, List, Optional, Text, Tuple
 
@@ -34,8 +33,6 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
-from sqlalchemy import event as database_event
-from sqlalchemy.engine import Engine
 
 import bot.fast_validation  # noqa: F401  (patches Rasa when imported)
 from bot.components.language import decide_language
@@ -58,14 +55,6 @@ class WholeMessages(CollectingOutputChannel):
 
     async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
         self.messages.append(_said(message.get("text"), message))
-
-
-@database_event.listens_for(Engine, "connect")
-def _sync_at_checkpoints_only(connection: Any, _record: Any) -> None:
-    """A turn survives the death of this process either way; only a power cut can lose the last ones, and the
-    dialogue is a cache of what the backend and the gateway hold. It saves a wait for the disk in every turn."""
-    if isinstance(connection, sqlite3.Connection):
-        connection.execute("PRAGMA synchronous=NORMAL")
 
 
 _run_remote_action = RemoteAction.run

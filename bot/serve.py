@@ -7,9 +7,7 @@ stand in the process list. A model archive is code: one that does not fit its re
 import hashlib
 import json
 import os
-import sqlite3
 import sys
-from contextlib import closing
 from pathlib import Path
 
 MODELS = Path(os.environ.get("BOT_MODELS", "models"))
@@ -24,15 +22,6 @@ def verified_model() -> Path:
     return path
 
 
-def keep_a_write_ahead_log(tracker_url: str) -> None:
-    """SQLite keeps its journal mode in the file: with a write-ahead log a turn's save waits for one sync, not three."""
-    if tracker_url.startswith("sqlite:///"):
-        path = Path(tracker_url.removeprefix("sqlite:///"))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
-
-
 def main() -> None:
     """Run Rasa until told to stop."""
     for name in ("BOT_API_TOKEN", "BOT_CHANNEL_TOKEN"):
@@ -42,7 +31,6 @@ def main() -> None:
         if os.environ.get("BOT_PROFILE") == "production" and token.startswith("demo-"):
             sys.exit(f"{name} still has its demo value.")
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
-    keep_a_write_ahead_log(os.environ.get("BOT_TRACKER_URL", ""))
     model = verified_model()
     sys.argv = [
         "rasa", "run", "--model", str(model), "--enable-api", "--auth-token", os.environ["BOT_API_TOKEN"],

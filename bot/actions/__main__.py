@@ -22,9 +22,19 @@ from bot.actions.settings import get_settings
 log = structlog.get_logger()
 
 
+class _WithoutDomain(ActionExecutor):
+    """Our actions read no domain and Rasa is told not to send it (`endpoints.yml`).
+
+    rasa-sdk would ask for it again with a status that Rasa 3.6 does not know.
+    """
+
+    def update_and_return_domain(self, payload: dict[str, Any], action_name: str) -> dict[str, Any]:
+        return {}
+
+
 def create_app() -> Any:
     """The action server as a Sanic app."""
-    executor = ActionExecutor()
+    executor = _WithoutDomain()
     executor.register_package("bot.actions")
     app = create_app_for_serve(executor, cors_origins=[])
     app.ctx.packs_loaded = False

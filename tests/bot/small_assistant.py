@@ -197,7 +197,9 @@ def running_assistant(model: Path, folder: Path) -> Iterator[Assistant]:
     async def start() -> tuple[Agent, Any]:
         endpoints = AvailableEndpoints(
             action=EndpointConfig(actions.url),
-            tracker_store=EndpointConfig(type="SQL", url=f"sqlite:///{folder}/rasa.db"),
+            tracker_store=EndpointConfig(
+                type="bot.tracker_store.KeepingTrackerStore", url=f"sqlite:///{folder}/rasa.db"
+            ),
         )
         agent = await load_agent(str(model), endpoints=endpoints, loop=loop)
         app = Sanic("small_assistant", configure_logging=False)
