@@ -43,7 +43,8 @@ def parse_amount(value: Any) -> Decimal:
         amount = Decimal(value)
     except InvalidOperation as error:
         raise ValueError("not a decimal number") from error
-    if not amount.is_finite() or abs(amount) > LARGEST:
+    # copy_abs and not abs, which rounds and overflows on an absurd exponent.
+    if not amount.is_finite() or amount.copy_abs() > LARGEST:
         raise ValueError("amount out of range")
     if amount != amount.quantize(CENT):
         raise ValueError("more than two decimal places")

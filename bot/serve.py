@@ -10,6 +10,7 @@ import os
 import sys
 from pathlib import Path
 
+SHORTEST_SECRET = 24
 MODELS = Path(os.environ.get("BOT_MODELS", "models"))
 
 
@@ -30,6 +31,8 @@ def main() -> None:
             sys.exit(f"{name} is not set.")
         if os.environ.get("BOT_PROFILE") == "production" and token.startswith("demo-"):
             sys.exit(f"{name} still has its demo value.")
+        if os.environ.get("BOT_PROFILE") == "production" and len(token) < SHORTEST_SECRET:
+            sys.exit(f"{name} is shorter than {SHORTEST_SECRET} characters.")
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     model = verified_model()
     sys.argv = [

@@ -88,9 +88,7 @@ class KeepingTrackerStore(SQLTrackerStore):  # type: ignore[misc]
 
     def _last_event(self, sender_id: str) -> int | None:
         with self.engine.connect() as connection:
-            last: int | None = connection.execute(
-                _last_event_of(self.SQLEvent.__table__, sender_id)
-            ).scalar()
+            last: int | None = connection.execute(_last_event_of(self.SQLEvent.__table__, sender_id)).scalar()
         return last
 
 

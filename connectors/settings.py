@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEMO_SECRET_PREFIX = "demo-"  # noqa: S105
+SHORTEST_SECRET = 24
 
 
 class Settings(BaseSettings):
@@ -72,6 +73,10 @@ class Settings(BaseSettings):
             for name in ("backend_token", "rasa_channel_token"):
                 if getattr(self, name).get_secret_value().startswith(DEMO_SECRET_PREFIX):
                     raise ValueError(f"CONNECTORS_{name.upper()} still has its demo value")
+                if len(getattr(self, name).get_secret_value()) < SHORTEST_SECRET:
+                    raise ValueError(
+                        f"CONNECTORS_{name.upper()} is shorter than {SHORTEST_SECRET} characters"
+                    )
             if not self.public_url.startswith("https://"):
                 raise ValueError("CONNECTORS_PUBLIC_URL must be https in production: passwords pass there")
         return self

@@ -111,18 +111,20 @@ def test_production_refuses_every_demo_secret(program: type[BaseSettings], secre
     assert demo.startswith("demo-")
     with pytest.raises(ValueError, match=f"{program.model_config['env_prefix']}{secret.upper()}"):
         program(_env_file=None, profile="production", **(real | {secret: demo}))
+    with pytest.raises(ValueError, match=f"{secret.upper()} is shorter"):
+        program(_env_file=None, profile="production", **(real | {secret: "x" * 23}))
 
 
 @pytest.mark.parametrize("secret", ["BOT_API_TOKEN", "BOT_CHANNEL_TOKEN"])
-@pytest.mark.parametrize("value", ["", "demo"])
-def test_rasa_in_production_refuses_missing_and_demo_secrets(
+@pytest.mark.parametrize("value", ["", "demo", "x" * 23])
+def test_rasa_in_production_refuses_missing_short_and_demo_secrets(
     secret: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     demo = uncommented()
     monkeypatch.setenv("BOT_PROFILE", "production")
     for name in ("BOT_API_TOKEN", "BOT_CHANNEL_TOKEN"):
         monkeypatch.setenv(name, "x" * 32)
-    monkeypatch.setenv(secret, demo[secret] if value == "demo" else "")
+    monkeypatch.setenv(secret, demo[secret] if value == "demo" else value)
     monkeypatch.setattr(sys, "argv", ["serve"])
     with pytest.raises(SystemExit, match=secret):
         serve.main()

@@ -6,6 +6,8 @@ from typing import Literal, Self
 from pydantic import SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+SHORTEST_SECRET = 24
+
 
 class Settings(BaseSettings):
     """One field a variable: `ACTIONS_BACKEND_URL` is `backend_url`."""
@@ -25,8 +27,11 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def refuse_demo_secrets_in_production(self) -> Self:
         """Demo secrets are public knowledge: a production profile does not start with them."""
-        if self.profile == "production" and self.backend_token.get_secret_value().startswith("demo-"):
+        token = self.backend_token.get_secret_value()
+        if self.profile == "production" and token.startswith("demo-"):
             raise ValueError("ACTIONS_BACKEND_TOKEN still has its demo value")
+        if self.profile == "production" and len(token) < SHORTEST_SECRET:
+            raise ValueError(f"ACTIONS_BACKEND_TOKEN is shorter than {SHORTEST_SECRET} characters")
         return self
 
 
