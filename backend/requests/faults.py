@@ -101,6 +101,13 @@ class TooManyDrafts(Fault):
     code = "too_many_drafts"
 
 
+class RequestClosed(Fault):
+    """The request is decided or withdrawn: nothing is added to it or taken back."""
+
+    status = 409
+    code = "request_closed"
+
+
 class TransitionNotAllowed(Fault):
     """A request does not go from its present status to that one."""
 

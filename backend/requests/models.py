@@ -117,7 +117,7 @@ class Request(Base):
 
 
 class TimelineEntry(Base):
-    """A status a request came to; the newest is its present one."""
+    """A step of a request; the status of the newest is its present one."""
 
     __tablename__ = "request_timeline"
 
@@ -128,6 +128,8 @@ class TimelineEntry(Base):
     # "customer", or who in the insurer's house.
     actor: Mapped[str] = mapped_column(String(100))
     note: Mapped[str | None] = mapped_column(String(1000))
+    # "status" when the request came to it, "documents_added" when it stayed there and documents came.
+    event: Mapped[str] = mapped_column(String(20), default="status", server_default="status")
 
 
 class RequestDocument(Base):

@@ -142,6 +142,8 @@ class Journey(Strict):
     # Said beside the draft, never in the way of submitting: predicates of sources.py.
     warnings: tuple[Source, ...] = ()
     request: RequestFields
+    # Days until a decision is expected, from submitting or from the last missing document; said to the customer.
+    processing_days: Annotated[int, Field(ge=1, le=365)] | None = None
     questions: tuple[Question | Group, ...]
 
     @model_validator(mode="after")

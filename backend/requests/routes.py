@@ -10,7 +10,8 @@ from backend.accounts.access import ConversationId, CurrentPerson, LoginExpired,
 from backend.database import DatabaseSession
 from backend.errors import IdempotencyKeyReused, NotFound, faults
 from backend.idempotency import IdempotencyKey, hash_body, remember
-from backend.requests import drafts
+from backend.policies.catalogue import IdUnknown
+from backend.requests import drafts, handling
 from backend.requests.faults import (
     AccountInvalid,
     AmountNotPositive,
@@ -26,6 +27,7 @@ from backend.requests.faults import (
     EmailInvalid,
     IbanInvalid,
     OptionUnknown,
+    RequestClosed,
     TextTooLong,
     TooManyDrafts,
     ValueInvalid,
@@ -33,6 +35,7 @@ from backend.requests.faults import (
 from backend.requests.schemas import (
     DraftView,
     NewAnswer,
+    NewDocuments,
     NewDraft,
     QuestionId,
     RequestStatus,
@@ -51,6 +54,7 @@ router = APIRouter(
 
 DraftId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", examples=["9f2c6c0e5b6f4d6f8a5e5b7d1c2a3f4e"])]
 AskedQuestion = Annotated[QuestionId, Path()]
+Number = Annotated[str, Path(max_length=40, examples=["RT-7KQ2-9FMA"])]
 Item = Annotated[int | None, Query(ge=1, le=50, description="of a repeated question, from 1")]
 REFUSALS = (
     ValueInvalid,
@@ -168,25 +172,84 @@ def discard_draft(draft_id: DraftId, person: CurrentPerson, session: DatabaseSes
     return Response(status_code=204)
 
 
-@router.get("/requests", response_model=list[RequestSummary])
+@router.get("/requests", response_model=list[RequestSummary], responses=faults(IdUnknown))
 def read_requests(
     person: CurrentPerson,
     session: DatabaseSession,
-    status: RequestStatus | None = None,
+    status: Annotated[list[RequestStatus] | None, Query(description="any of these")] = None,
+    service: Annotated[list[str] | None, Query(max_length=20, description="any of these")] = None,
+    benefit_type: Annotated[
+        str | None, Query(max_length=40, description="what its services belong to")
+    ] = None,
     person_id: Annotated[str | None, Query(max_length=32, description="who was treated")] = None,
     since: date | None = None,
     until: date | None = None,
 ) -> list[RequestSummary]:
     """The person's archive, newest first."""
-    found = list_requests(session, person, status=status, member_id=person_id, since=since, until=until)
+    found = list_requests(
+        session,
+        person,
+        statuses=status or (),
+        services=service or (),
+        benefit_type=benefit_type,
+        member_id=person_id,
+        since=since,
+        until=until,
+    )
     return [show_summary(request) for request in found]
 
 
 @router.get("/requests/{number}", response_model=RequestView, responses=faults(NotFound))
 def read_request(
-    number: Annotated[str, Path(max_length=40, examples=["RT-7KQ2-9FMA"])],
+    number: Number,
     person: CurrentPerson,
     session: DatabaseSession,
 ) -> RequestView:
     """One request with its steps and documents; the number as typed."""
     return show_request(get_request(session, person, number))
+
+
+@router.post(
+    "/requests/{number}/documents",
+    response_model=RequestView,
+    responses=faults(
+        NotFound, RequestClosed, DocumentUnknown, DocumentAlreadyUsed, ValueInvalid, IdempotencyKeyReused
+    ),
+)
+def add_documents(
+    conversation_id: ConversationId,
+    number: Number,
+    body: NewDocuments,
+    person: CurrentPerson,
+    session: DatabaseSession,
+    key: IdempotencyKey,
+) -> JSONResponse:
+    """Add documents to an open request; when nothing is missing any more it goes back to review."""
+    additions = [handling.Addition(each.document_id, each.document_type) for each in body.documents]
+
+    def work() -> tuple[int, RequestView]:
+        return 200, show_request(handling.add_documents(session, person, number, additions, conversation_id))
+
+    return remember(
+        session, conversation_id, person.id, key, hash_body(f"add documents {number}", body), work
+    )
+
+
+@router.post(
+    "/requests/{number}/withdraw",
+    response_model=RequestView,
+    responses=faults(NotFound, RequestClosed, IdempotencyKeyReused),
+)
+def withdraw_request(
+    conversation_id: ConversationId,
+    number: Number,
+    person: CurrentPerson,
+    session: DatabaseSession,
+    key: IdempotencyKey,
+) -> JSONResponse:
+    """Take a request back that is not decided; withdrawn already, it is the same request."""
+
+    def work() -> tuple[int, RequestView]:
+        return 200, show_request(handling.withdraw(session, person, number, conversation_id))
+
+    return remember(session, conversation_id, person.id, key, hash_body(f"withdraw {number}"), work)

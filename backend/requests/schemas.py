@@ -190,6 +190,7 @@ class TimelineView(BaseModel):
     status: RequestStatus
     at: datetime
     note: str | None
+    event: Literal["status", "documents_added"] = "status"
 
 
 class RequestDocumentView(BaseModel):
@@ -220,3 +221,19 @@ class RequestView(RequestSummary):
     timeline: list[TimelineView]
     documents: list[RequestDocumentView]
     missing_documents: list[str]
+    can: list[Literal["add_documents", "withdraw"]] = Field(
+        description="what the customer may do with it now"
+    )
+
+
+class AddedDocument(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    document_id: Annotated[str, Field(max_length=32)]
+    document_type: Annotated[str, Field(max_length=20, examples=["prescription"])]
+
+
+class NewDocuments(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    documents: Annotated[list[AddedDocument], Field(min_length=1, max_length=20)]

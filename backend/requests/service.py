@@ -1,5 +1,6 @@
 """Submitted requests as their owner may see them. Drafts are in drafts.py, submitting in submission.py."""
 
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from backend.errors import NotFound
 from backend.markets.service import get_market
 from backend.people.models import Person
+from backend.policies.catalogue import IdUnknown, catalogue
 from backend.requests.models import Request, RequestDocument
 from locales.identifiers import read_request_number
 
@@ -20,16 +22,26 @@ def list_requests(
     session: Session,
     person: Person,
     *,
-    status: str | None = None,
+    statuses: Collection[str] = (),
+    services: Collection[str] = (),
+    benefit_type: str | None = None,
     member_id: str | None = None,
     since: date | None = None,
     until: date | None = None,
 ) -> list[Request]:
-    """What the person submitted, newest first. `since` and `until` are days in the person's market."""
+    """What the person submitted, newest first; raises IdUnknown. `since` and `until` are days in the person's market."""
     zone = get_market(person.market).zone
     query = select(Request).where(Request.person_id == person.id).options(joinedload(Request.member))
-    if status is not None:
-        query = query.where(Request.status == status)
+    if statuses:
+        query = query.where(Request.status.in_(statuses))
+    if benefit_type is not None:
+        if benefit_type not in catalogue().benefit_type:
+            raise IdUnknown(field="benefit_type")
+        query = query.where(Request.service.in_(catalogue().services_of(benefit_type)))
+    if services:
+        if set(services) - catalogue().service.keys():
+            raise IdUnknown(field="service")
+        query = query.where(Request.service.in_(services))
     if member_id is not None:
         query = query.where(Request.member_id == member_id)
     if since is not None:

@@ -9,6 +9,7 @@ from backend.audit.service import record
 from backend.database import utc_now
 from backend.requests.faults import TransitionNotAllowed
 from backend.requests.models import Request, TimelineEntry
+from backend.requests.timing import expected_day
 
 TRANSITIONS: dict[str, frozenset[str]] = {
     "submitted": frozenset({"in_review", "documents_needed", "withdrawn"}),
@@ -21,6 +22,8 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "withdrawn": frozenset(),
 }
 DECISIONS = ("approved", "partly_approved")
+# Not decided: documents may come, and the customer may take it back.
+OPEN = frozenset(status for status, to in TRANSITIONS.items() if "withdrawn" in to)
 
 
 def move_request(
@@ -31,6 +34,7 @@ def move_request(
     note: str | None = None,
     *,
     decided_amount: Decimal | None = None,
+    conversation_id: str | None = None,
 ) -> None:
     """Bring the request to another status, with its timeline and audit. Raises TransitionNotAllowed.
 
@@ -48,6 +52,11 @@ def move_request(
     if (to in DECISIONS) != (decided_amount is not None):
         raise ValueError("an approval, and nothing else, comes with a decided amount")
     request.status = to
+    if to not in ("submitted", "in_review"):
+        # The insurer waits, or has decided: nothing is promised for a day.
+        request.expected_by = None
+    elif before == "documents_needed":
+        request.expected_by = expected_day(request)
     if decided_amount is not None:
         request.decided_amount = decided_amount
     enter_status(request, actor, note)
@@ -56,10 +65,13 @@ def move_request(
         actor=actor,
         action="request_moved",
         subject=f"request:{request.number}",
+        conversation_id=conversation_id,
         details={"from": before, "to": to},
     )
 
 
-def enter_status(request: Request, actor: str, note: str | None = None) -> None:
-    """Write the present status into the timeline."""
-    request.timeline.append(TimelineEntry(status=request.status, at=utc_now(), actor=actor, note=note))
+def enter_status(request: Request, actor: str, note: str | None = None, event: str = "status") -> None:
+    """Write a step into the timeline, with the present status."""
+    request.timeline.append(
+        TimelineEntry(status=request.status, at=utc_now(), actor=actor, note=note, event=event)
+    )

@@ -19,6 +19,7 @@ from backend.requests.pack import Journey
 from backend.requests.questionnaire import Answer, State, evaluate
 from backend.requests.sources import PersonLookups, read_known_account
 from backend.requests.states import enter_status
+from backend.requests.timing import expected_day
 from backend.requests.views import show_answer
 from locales.identifiers import generate_request_number
 
@@ -79,6 +80,7 @@ def _make_request(
         answers=[_snapshot(answer, state, lookups) for answer in state.answers],
         submitted_at=utc_now(),
     )
+    request.expected_by = expected_day(request)
     request.documents = [link for answer in state.answers for link in _link_documents(answer)]
     enter_status(request, "customer")
     session.add(request)

@@ -33,6 +33,7 @@ from backend.requests.schemas import (
     TimelineView,
 )
 from backend.requests.sources import PersonLookups
+from backend.requests.states import OPEN
 
 
 def show_open_draft(
@@ -214,7 +215,9 @@ def show_request(request: Request) -> RequestView:
         {
             **_request_fields(request),
             "timeline": [
-                TimelineView.model_validate({"status": entry.status, "at": entry.at, "note": entry.note})
+                TimelineView.model_validate(
+                    {"status": entry.status, "at": entry.at, "note": entry.note, "event": entry.event}
+                )
                 for entry in request.timeline
             ],
             "documents": [
@@ -226,6 +229,7 @@ def show_request(request: Request) -> RequestView:
                 for entry in request.documents
             ],
             "missing_documents": request.missing_documents,
+            "can": ["add_documents", "withdraw"] if request.status in OPEN else [],
         }
     )
 
