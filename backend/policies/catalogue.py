@@ -39,6 +39,7 @@ class Catalogue(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     benefit_type: tuple[str, ...]
+    hospital_benefit: tuple[str, ...]
     specialty: tuple[str, ...]
     policy_type: tuple[str, ...]
     document_type: tuple[str, ...]

@@ -51,6 +51,14 @@ def get_provider(session: Session, provider_id: str) -> ProviderOut:
     return tell(provider)
 
 
+def find_provider(session: Session, market: str, provider_id: str) -> ProviderOut | None:
+    """A partner of the market, or None: also for one of another market or no longer a partner."""
+    provider = session.get(Provider, provider_id)
+    if provider is None or provider.market != market or not provider.partner:
+        return None
+    return tell(provider)
+
+
 def list_places(market: str, text: str, limit: int) -> list[Place]:
     """Places that begin with the text, or the one meant by a misspelt name; raises NotFound (market)."""
     get_market(market)

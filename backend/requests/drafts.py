@@ -12,7 +12,7 @@ from backend.database import utc_now
 from backend.errors import NotFound
 from backend.markets.service import get_market
 from backend.people.models import Person
-from backend.requests.faults import AnswerRefused, DraftClosed, TooManyDrafts, ValueInvalid
+from backend.requests.faults import AnswerRefused, DraftClosed, NotEligible, TooManyDrafts, ValueInvalid
 from backend.requests.kinds import add_documents
 from backend.requests.models import NO_ITEM, Draft, DraftAnswer
 from backend.requests.pack import Group, Journey, Question, load_journey
@@ -74,12 +74,15 @@ def _show(draft: Draft, lookups: PersonLookups) -> DraftView:
 def begin_draft(session: Session, person: Person, kind: str, answers: dict[str, Any]) -> DraftView:
     """A new draft with what is known already; what does not hold is named in `rejected`, nothing else.
 
-    Raises NotFound for a journey that the market does not offer.
+    Raises NotFound for a journey that the market does not offer, NotEligible for one that leads nowhere for
+    this person.
     """
     journey = load_journey(kind, person.market)
     offered = get_market(person.market).journeys
     if journey is None or dict(offered).get(kind) != "offered":  # type: ignore[call-overload]
         raise NotFound()
+    if journey.requires and not PersonLookups(session, person).options(journey.requires, {}):
+        raise NotEligible()
     count = session.scalar(
         select(func.count()).select_from(Draft).where(Draft.person_id == person.id, Draft.status == "open")
     )

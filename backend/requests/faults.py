@@ -22,6 +22,16 @@ class DateInFuture(AnswerRefused):
     code = "date_in_future"
 
 
+class DateInPast(AnswerRefused):
+    """The day of something still to come."""
+
+    code = "date_in_past"
+
+
+class DateTooFar(AnswerRefused):
+    code = "date_too_far"
+
+
 class DateTooOld(AnswerRefused):
     code = "date_too_old"
 
@@ -52,6 +62,24 @@ class AccountInvalid(AnswerRefused):
 
 class EmailInvalid(AnswerRefused):
     code = "email_invalid"
+
+
+class EmailNotKnown(AnswerRefused):
+    """Only an address that the insurer has already is taken here."""
+
+    code = "email_not_known"
+
+
+class PlateNumberInvalid(AnswerRefused):
+    """No registration number of the market's country, or of any where that is accepted."""
+
+    code = "plate_number_invalid"
+
+
+class ProviderUnknown(AnswerRefused):
+    """Does not exist in the market, or the insurer does not work with it."""
+
+    code = "provider_unknown"
 
 
 class OptionUnknown(AnswerRefused):
@@ -92,6 +120,13 @@ class DraftIncomplete(Fault):
 
     status = 409
     code = "draft_incomplete"
+
+
+class NotEligible(Fault):
+    """Nothing the person has lets them go this way: no motor policy, no service paid directly."""
+
+    status = 409
+    code = "not_eligible"
 
 
 class TooManyDrafts(Fault):

@@ -20,22 +20,28 @@ from backend.requests.faults import (
     ConsentNeeded,
     CurrencyNotAccepted,
     DateInFuture,
+    DateInPast,
+    DateTooFar,
     DateTooOld,
     DocumentAlreadyUsed,
     DocumentUnknown,
     EmailInvalid,
+    EmailNotKnown,
     IbanInvalid,
     OptionUnknown,
+    PlateNumberInvalid,
+    ProviderUnknown,
     TextTooLong,
     ValueInvalid,
 )
 from backend.requests.pack import Question
-from locales.identifiers import read_bank_account, read_email, read_iban
+from locales.identifiers import read_bank_account, read_email, read_iban, read_plate_number
 
 LARGEST_AMOUNT = Decimal("999999999999.99")
 MOST_DOCUMENTS = 20
 # ASCII digits, at most two of them behind the point; no exponent, no NaN.
 _PLAIN_DECIMAL = re.compile(r"-?[0-9]{1,60}(\.[0-9]{1,2})?")
+_ANY_PLATE = re.compile(r"(?=.*[0-9])[A-ZČĆŠŽĐÖÜÄ0-9 \-]{3,12}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -62,6 +68,10 @@ class Facts(Protocol):
 
     def has_document(self, document_id: str) -> bool:
         """Whether the document exists and is the person's."""
+        ...
+
+    def has_provider(self, provider_id: str) -> bool:
+        """Whether the insurer works with this provider in the person's market."""
         ...
 
     def is_used_up(self, document_id: str, question_id: str, others: list[str]) -> bool:
@@ -92,7 +102,10 @@ def _date(asked: Asked, value: Any) -> str:
         raise ValueInvalid() from None
     earliest, latest = day_limits(asked.question, asked.facts.today)
     if latest is not None and day > latest:
-        raise DateInFuture(latest=latest.isoformat())
+        beyond = DateInFuture if asked.question.rules.not_future else DateTooFar
+        raise beyond(latest=latest.isoformat())
+    if asked.question.rules.not_past and day < asked.facts.today:
+        raise DateInPast(earliest=asked.facts.today.isoformat())
     if day < (earliest or date(1900, 1, 1)):
         raise DateTooOld(earliest=(earliest or date(1900, 1, 1)).isoformat())
     return day.isoformat()
@@ -102,7 +115,8 @@ def day_limits(question: Question, today: date) -> tuple[date | None, date | Non
     """The first and the last day accepted."""
     rules = question.rules
     earliest = today - timedelta(days=rules.max_age_days) if rules.max_age_days is not None else None
-    return earliest, today if rules.not_future else None
+    latest = today + timedelta(days=rules.max_ahead_days) if rules.max_ahead_days is not None else None
+    return today if rules.not_past else earliest, today if rules.not_future else latest
 
 
 def _year(asked: Asked, value: Any) -> int:
@@ -177,6 +191,8 @@ def _text(asked: Asked, value: Any) -> str:
 def _email(asked: Asked, value: Any) -> Any:
     if isinstance(value, dict):
         return _known(asked, value)
+    if asked.question.rules.known_only:
+        raise EmailNotKnown()
     if not isinstance(value, str) or len(value) > 254:
         raise EmailInvalid()
     email = read_email(value)
@@ -219,6 +235,25 @@ def _known(asked: Asked, value: dict[str, Any]) -> dict[str, str]:
     if set(value) != {"known"} or all(option.value != value for option in asked.read_options()):
         raise OptionUnknown()
     return {"known": value["known"]}
+
+
+def _provider(asked: Asked, value: Any) -> str:
+    if not isinstance(value, str) or not asked.facts.has_provider(value):
+        raise ProviderUnknown()
+    return value
+
+
+def _plate_number(asked: Asked, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueInvalid()
+    plate = read_plate_number(value, asked.facts.market.market)
+    if plate is None and asked.question.rules.any_country:
+        plate = " ".join(_text(asked, value).upper().split())
+        if not _ANY_PLATE.fullmatch(plate):
+            plate = None
+    if plate is None:
+        raise PlateNumberInvalid()
+    return plate
 
 
 def _document(asked: Asked, value: Any) -> str:
@@ -287,4 +322,6 @@ _CHECKS: dict[str, Callable[[Asked, Any], Any]] = {
     "documents": _documents,
     "text": _text,
     "yes_no": _yes_no,
+    "provider": _provider,
+    "plate_number": _plate_number,
 }

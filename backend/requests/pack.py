@@ -1,4 +1,4 @@
-"""The schema of a journey: the questions of a market pack's `claim/<market>.yml`, and their loading.
+"""The schema of a journey: the questions of a market pack's `<kind>/<market>.yml`, and their loading.
 
 What a question means is data there; how it is asked is questionnaire.py; where its options come from is
 sources.py. Nothing here knows what a claim is. `GET /markets/{market}` shows these files as they are.
@@ -26,6 +26,8 @@ QuestionKind = Literal[
     "documents",
     "text",
     "yes_no",
+    "provider",
+    "plate_number",
 ]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,38}$")]
 
@@ -67,13 +69,21 @@ class Rules(Strict):
     """What an answer must keep to; each kind reads its own."""
 
     not_future: bool = False
+    not_past: bool = False
     max_age_days: int | None = None
+    max_ahead_days: int | None = None
     max_amount: str | None = None
     max_length: int = 200
     # What a document for this question can be; the first is assumed where nobody says.
     document_types: tuple[str, ...] = ()
     # One file serves once: not in two items, not in two requests.
     unused: bool = False
+    # A plate of another country has no form that could be checked.
+    any_country: bool = False
+    # Only an address the insurer has: a new one would have to be proved first.
+    known_only: bool = False
+    # A consent that can only be given once something was done elsewhere: "not yet" leaves the draft for later.
+    later: bool = False
 
 
 class Question(Strict):
@@ -84,6 +94,8 @@ class Question(Strict):
     optional: bool = False
     when: tuple[Condition, ...] = ()
     options: Source | None = None
+    # Fixed options, instead of a source; their words are the texts `option_<question>_<choice>`.
+    choices: tuple[Identifier, ...] = ()
     # With one option only there is nothing to ask: it is answered from what is known, visible and editable.
     auto: Literal["single"] | None = None
     # Offered for confirmation, the first that has something; never stored by itself.
@@ -126,7 +138,8 @@ class Group(Strict):
 class RequestFields(Strict):
     """Which answers fill the columns of a submitted request; `amount` is summed over the items."""
 
-    member: Identifier
+    # Who is treated; without a question it is the person who submits.
+    member: Identifier | None = None
     policy: Identifier
     service: Identifier | None = None
     treatment_date: Identifier | None = None
@@ -139,6 +152,8 @@ class Journey(Strict):
 
     kind: Identifier
     market: str
+    # A source that must have something to choose from, or this is nothing for this customer.
+    requires: Identifier | None = None
     # Said beside the draft, never in the way of submitting: predicates of sources.py.
     warnings: tuple[Source, ...] = ()
     request: RequestFields
@@ -155,8 +170,8 @@ class Journey(Strict):
             unknown = question.reads - seen
             if unknown:
                 raise ValueError(f"question {question.id} reads {sorted(unknown)}, not asked before it")
-            if question.kind == "choice" and question.options is None:
-                raise ValueError(f"choice {question.id} has no options")
+            if question.kind == "choice" and (question.options is None) == (not question.choices):
+                raise ValueError(f"choice {question.id} has no options of one kind")
             if question.kind in ("document", "documents") and not question.rules.document_types:
                 raise ValueError(f"question {question.id} names no document types")
             seen.add(question.id)

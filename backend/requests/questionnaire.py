@@ -230,6 +230,8 @@ def check(question: Question, item: int, value: Any, state: State, lookups: Look
 
 def options_of(question: Question, item: int, state: State, lookups: Lookups) -> list[Option]:
     """What can be chosen, given the answers so far."""
+    if question.choices:
+        return [Option(value=choice, label_key=f"{question.id}.{choice}") for choice in question.choices]
     if question.options is None:
         return []
     return lookups.options(question.options.name, bind(question.options.given, item, state))

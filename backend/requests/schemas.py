@@ -70,6 +70,7 @@ class QuestionRules(BaseModel):
     document_types: list[str] | None = None
     missing: list[str] | None = Field(default=None, description="document types still to be handed in")
     max_bytes: int | None = None
+    later: bool | None = Field(default=None, description="a consent for which 'not yet' leaves the draft")
     accounts: list[str] | None = Field(default=None, description="kinds of bank account: iban, domestic")
 
 

@@ -21,13 +21,24 @@ from backend.markets.service import get_market, today_in
 from backend.people.models import BankAccount, Person
 from backend.people.service import Member, bank_accounts_of, is_adult, mask_email, visible_members
 from backend.policies.benefits import waiting_until
-from backend.policies.products import product_of
-from backend.policies.service import CoveredPolicy, catalogue, in_force, policies_covering
+from backend.policies.products import ProductBenefit, product_of
+from backend.policies.service import (
+    CoveredPolicy,
+    catalogue,
+    in_force,
+    policies_covering,
+    status_on,
+    visible_policies,
+)
+from backend.providers.schemas import ProviderOut
+from backend.providers.service import find_provider
 from backend.requests.kinds import Option
 from backend.requests.models import Request, RequestDocument
 from backend.requests.questionnaire import Suggestion
 
 SELF = "self"
+# What can exist before the treatment; a report or a bill comes after it.
+BEFORE_TREATMENT = ("referral", "prescription")
 # A file of a request that came to nothing may be handed in again.
 FREED_STATUSES = ("rejected", "withdrawn")
 
@@ -64,6 +75,23 @@ class PersonLookups:
 
     def has_document(self, document_id: str) -> bool:
         return self.document(document_id) is not None
+
+    def provider(self, provider_id: str) -> ProviderOut | None:
+        """A partner of the person's market, or None."""
+        return self._once(
+            "provider",
+            "",
+            {"id": provider_id},
+            lambda: find_provider(self.session, self.market.market, provider_id),
+        )
+
+    def has_provider(self, provider_id: str) -> bool:
+        return self.provider(provider_id) is not None
+
+    def provider_label(self, provider_id: str) -> str:
+        """`Centro Medico Aurora, Torino`; empty for one that is gone."""
+        provider = self.provider(provider_id)
+        return f"{provider.name}, {provider.city}" if provider else ""
 
     def is_used_up(self, document_id: str, question_id: str, others: list[str]) -> bool:
         document = self.document(document_id)
@@ -149,8 +177,26 @@ def _services(lookups: PersonLookups, given: dict[str, Any]) -> list[Option]:
 
     The same rule as policies.service.policies_covering, asked for the whole catalogue at once.
     """
-    day = date.fromisoformat(given["day"]) if given["day"] else lookups.today
-    chosen = [lookups.member(given["member"])] if given["member"] else list(lookups.members())
+    return _services_of(lookups, given, lambda benefit_type, benefit: True)
+
+
+def _direct_services(lookups: PersonLookups, given: dict[str, Any]) -> list[Option]:
+    """Those of the services that a partner may bill to the insurer; of one branch where that is asked."""
+
+    def is_wanted(benefit_type: str, benefit: ProductBenefit) -> bool:
+        branch = given.get("branch")
+        return benefit.direct_care and (
+            branch is None or (branch == "hospital") == (benefit_type in catalogue().hospital_benefit)
+        )
+
+    return _services_of(lookups, given, is_wanted)
+
+
+def _services_of(
+    lookups: PersonLookups, given: dict[str, Any], is_wanted: Callable[[str, ProductBenefit], bool]
+) -> list[Option]:
+    day = date.fromisoformat(given["day"]) if given.get("day") else lookups.today
+    chosen = [lookups.member(given["member"])] if given.get("member") else list(lookups.members())
     memberships = [membership for member in chosen if member for membership in member.memberships]
     alive = [
         (row, product_of(row.policy.product_code)) for row in memberships if in_force(row.policy, row, day)
@@ -159,7 +205,9 @@ def _services(lookups: PersonLookups, given: dict[str, Any]) -> list[Option]:
         Option(value=name, label_key=f"service.{name}", detail={"benefit_type": service.benefit})
         for name, service in catalogue().service.items()
         if any(
-            product.covers(name) and waiting_until(membership, product.benefits[service.benefit]) <= day
+            product.covers(name)
+            and is_wanted(service.benefit, product.benefits[service.benefit])
+            and waiting_until(membership, product.benefits[service.benefit]) <= day
             for membership, product in alive
         )
     ]
@@ -169,29 +217,49 @@ def _covering(lookups: PersonLookups, given: dict[str, Any]) -> list[CoveredPoli
     member, service = given["member"], given["service"]
     if not member or not service or lookups.member(member) is None or service not in catalogue().service:
         return []
-    day = date.fromisoformat(given["day"]) if given["day"] else lookups.today
+    day = date.fromisoformat(given["day"]) if given.get("day") else lookups.today
     return lookups.covering(member, service, day)
 
 
 def _policies_covering(lookups: PersonLookups, given: dict[str, Any]) -> list[Option]:
-    currency = lookups.market.currency
+    return [_show_covered(lookups, covered) for covered in _covering(lookups, given)]
+
+
+def _policies_paying_directly(lookups: PersonLookups, given: dict[str, Any]) -> list[Option]:
     return [
-        Option(
-            value=covered.policy.number,
-            label=f"{product_of(covered.policy.product_code).name} · {covered.policy.number}",
-            detail={
-                "product": product_of(covered.policy.product_code).name,
-                "policy_number": covered.policy.number,
-                "member_number": covered.membership.member_number,
-                "benefit_type": covered.benefit_type,
-                "left": None if covered.left is None else _money(covered.left, currency),
-                "visits_left": covered.visits_left,
-                "co_payment_percent": covered.benefit.co_payment_percent,
-                "co_payment": _money(covered.benefit.co_payment, currency),
-            },
-        )
+        _show_covered(lookups, covered)
         for covered in _covering(lookups, given)
+        if covered.benefit.direct_care
     ]
+
+
+def _motor_policies(lookups: PersonLookups, given: dict[str, Any]) -> list[Option]:
+    """The motor policies that were in force on the day (today, while it is not known)."""
+    day = date.fromisoformat(given["day"]) if given.get("day") else lookups.today
+    return [
+        Option(value=policy.number, label=f"{product_of(policy.product_code).name} · {policy.number}")
+        for policy, _ in visible_policies(lookups.session, lookups.person)
+        if policy.policy_type == "motor" and policy.valid_from <= day and status_on(policy, day) == "active"
+    ]
+
+
+def _show_covered(lookups: PersonLookups, covered: CoveredPolicy) -> Option:
+    currency = lookups.market.currency
+    product = product_of(covered.policy.product_code).name
+    return Option(
+        value=covered.policy.number,
+        label=f"{product} · {covered.policy.number}",
+        detail={
+            "product": product,
+            "policy_number": covered.policy.number,
+            "member_number": covered.membership.member_number,
+            "benefit_type": covered.benefit_type,
+            "left": None if covered.left is None else _money(covered.left, currency),
+            "visits_left": covered.visits_left,
+            "co_payment_percent": covered.benefit.co_payment_percent,
+            "co_payment": _money(covered.benefit.co_payment, currency),
+        },
+    )
 
 
 def _money(amount: Decimal, currency: str) -> dict[str, str]:
@@ -288,6 +356,20 @@ def _service_documents(lookups: PersonLookups, given: dict[str, Any]) -> list[st
     return list(service.documents) if service else []
 
 
+def _documents_before_treatment(lookups: PersonLookups, given: dict[str, Any]) -> list[str]:
+    return [kind for kind in _service_documents(lookups, given) if kind in BEFORE_TREATMENT]
+
+
+def _insurer_books(lookups: PersonLookups, given: dict[str, Any]) -> bool:
+    """Guide 002: a check-up is booked by the insurer, on one of the days the customer prefers."""
+    service = catalogue().service.get(given["service"] or "")
+    return service is not None and service.benefit == "checkup"
+
+
+def _customer_books(lookups: PersonLookups, given: dict[str, Any]) -> bool:
+    return not _insurer_books(lookups, given)
+
+
 def _over_limit(lookups: PersonLookups, given: dict[str, Any]) -> bool:
     """Whether the bills add up to more than the benefit has left. `amounts` is a list of Money."""
     total = sum((Decimal(money["amount"]) for money in given["amounts"] or []), Decimal(0))
@@ -300,7 +382,10 @@ def _over_limit(lookups: PersonLookups, given: dict[str, Any]) -> bool:
 OPTIONS: dict[str, Callable[[PersonLookups, dict[str, Any]], list[Option]]] = {
     "members": _members,
     "services": _services,
+    "direct_services": _direct_services,
     "policies_covering": _policies_covering,
+    "policies_paying_directly": _policies_paying_directly,
+    "motor_policies": _motor_policies,
     "recipients": _recipients,
     "emails": _emails,
     "bank_accounts": _bank_accounts,
@@ -308,6 +393,8 @@ OPTIONS: dict[str, Callable[[PersonLookups, dict[str, Any]], list[Option]]] = {
 PREDICATES: dict[str, Callable[[PersonLookups, dict[str, Any]], bool]] = {
     "adult_relative_paid_to_self": _adult_relative_paid_to_self,
     "over_limit": _over_limit,
+    "insurer_books": _insurer_books,
+    "customer_books": _customer_books,
 }
 SUGGESTIONS: dict[str, Callable[[PersonLookups, dict[str, Any]], Suggestion | None]] = {
     "known_email": _suggest_default("emails"),
@@ -320,4 +407,5 @@ SUGGESTIONS: dict[str, Callable[[PersonLookups, dict[str, Any]], Suggestion | No
 }
 NEEDS: dict[str, Callable[[PersonLookups, dict[str, Any]], list[str]]] = {
     "service_documents": _service_documents,
+    "documents_before_treatment": _documents_before_treatment,
 }

@@ -67,7 +67,7 @@ def _make_request(
         number=_new_number(session, draft.market),
         draft=draft,
         person_id=person.id,
-        member_id=_first(state, fields.member),
+        member_id=_first(state, fields.member) or person.id,
         market=draft.market,
         kind=draft.kind,
         status="submitted",

@@ -125,6 +125,8 @@ def _display(question: Question, item: int, value: Any, state: State, lookups: P
                 _label_document(entry["document_id"], entry["document_type"], lookups) for entry in value
             ]
         )
+    if question.kind == "provider":
+        return Display(label=lookups.provider_label(value))
     chosen = next((o for o in options_of(question, item, state, lookups) if o.value == value), None)
     if chosen is not None:
         return Display(label=chosen.label, label_key=chosen.label_key, detail=chosen.detail)
@@ -186,6 +188,8 @@ def _show_rules(question: Question, item: int, state: State, lookups: PersonLook
     if question.kind == "amount":
         largest = Money(amount=largest_amount(question), currency=market.currency)
         return QuestionRules(max=largest, currency=market.currency)
+    if question.kind == "consent" and question.rules.later:
+        return QuestionRules(later=True)
     if question.kind == "text":
         return QuestionRules(max_length=question.rules.max_length)
     if question.kind == "bank_account":

@@ -6,10 +6,11 @@ from typing import Any
 
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
-from bot.actions.asking import as_asked, key_of, option_buttons, say_which_to_change
+from bot.actions.asking import answered, as_asked, key_of, option_buttons, say_which_to_change
 from bot.actions.backend_client import Json, NotFound, Refused
-from bot.actions.reading import NOTHING, Unclear, read_answer
-from bot.actions.turn import Reply, Turn
+from bot.actions.providers import offer_providers
+from bot.actions.reading import NOTHING, PROVIDER, SEARCH, Unclear, read_answer
+from bot.actions.turn import Reply, Turn, payload
 
 type Events = list[Any]
 
@@ -49,7 +50,19 @@ async def take_answer(turn: Turn, draft: Json, reply: Reply) -> Events:
     if isinstance(value, Unclear):
         turn.say("answer_which_one", buttons=option_buttons(turn, value.options))
         return _progress(turn, question, wrong=0, asked_already=True)
+    if value is SEARCH:
+        service = next((a["value"] for a in draft["answers"] if a["question"] == "service"), None)
+        await offer_providers(turn, reply, draft["market"], service, lambda id_: f"{PROVIDER}{id_}")
+        return _progress(turn, question, wrong=0, asked_already=True)
+    if question["kind"] == "choice" and not question["options"] and reply.choice == "change":
+        say_which_to_change(turn, draft, draft["answers"])
+        return _progress(turn, question, wrong=0, asked_already=True)
+    if (question.get("rules") or {}).get("later") and (reply.intent == "deny" or reply.choice == "no"):
+        return _leave_for_later(turn, draft)
     if value is NOTHING:
+        if _names_nobody_shown(question, reply):
+            turn.say("member_not_visible")
+            return _progress(turn, question, wrong=0)
         return _say_wrong(turn, draft, _fact_of_unread(question, reply))
     try:
         return await _store(turn, draft, value, reply)
@@ -182,6 +195,25 @@ def _keep_for_later(turn: Turn, reply: Reply) -> Events:
     return [SlotSet("spare_documents", kept), *_progress(turn, None, wrong=None)]
 
 
+def _leave_for_later(turn: Turn, draft: Json) -> Events:
+    """Something has to be done elsewhere first: the draft waits for the customer to come back."""
+    turn.say(
+        f"{draft['kind']}_later_{draft['next']['question']}",
+        centre=answered(draft, "centre"),
+        buttons=[
+            turn.button("button_resume", payload("resume_draft", choice=draft["draft_id"])),
+            turn.button("button_menu", "/ask_capabilities"),
+        ],
+    )
+    return leave_form()
+
+
+def _names_nobody_shown(question: Json, reply: Reply) -> bool:
+    """A relative was named who is none of the people to choose from: said so, and neither more nor less."""
+    people = any((option.get("detail") or {}).get("relation") for option in question["options"])
+    return people and bool(reply.values("family_member"))
+
+
 def _fact_of_unread(question: Json, reply: Reply) -> str:
     """What is wrong with a reply in which no answer was found."""
     if question["kind"] == "consent" and (reply.intent == "deny" or reply.choice == "no"):
@@ -195,8 +227,9 @@ def _say_wrong(turn: Turn, draft: Json, fact: str, detail: Json | None = None) -
     same = turn.slot("draft_question") == _place(question)
     wrong = int(turn.slot("wrong_answers", 0)) + 1 if same else 1
     values = {k: v for k, v in (detail or {}).items() if isinstance(v, str | int)}
-    key = f"wrong_{fact}" if turn.has_words(f"wrong_{fact}") else "wrong_value_invalid"
-    turn.say(key, max_length=values.get("max_length", 1000))
+    own = f"{draft['kind']}_wrong_{fact}"
+    key = own if turn.has_words(own) else f"wrong_{fact}"
+    turn.say(key if turn.has_words(key) else "wrong_value_invalid", max_length=values.get("max_length", 1000))
     if wrong >= EXPLAIN_AFTER:
         turn.say(key_of(turn, draft, "explain", question["question"]))
     if wrong >= OFFER_HELP_AFTER:

@@ -73,7 +73,13 @@ async def ask(turn: Turn, draft: Json) -> None:
         values["missing"] = turn.listing(catalogue.name("document_type", m, turn.language) for m in missing)
     elif kind in {"yes_no", "consent"}:
         buttons += [choice_button(turn, "button_yes", "yes"), choice_button(turn, "button_no", "no")]
+        values["centre"] = answered(draft, "centre")
     options = question["options"]
+    if kind == "choice" and not options:
+        # Nothing is left to choose: an earlier answer, or the customer's policies, leave no way on.
+        change = choice_button(turn, "button_change", "change")
+        turn.say("nothing_to_choose", buttons=[change, turn.button("menu_talk_to_agent", "/talk_to_agent")])
+        return
     if options and len(options) <= MOST_BUTTONS:
         buttons += option_buttons(turn, options)
     if question["optional"]:
@@ -99,6 +105,12 @@ def _without(buttons: list[Json], value: Any) -> list[Json]:
     """The other options: the suggested one has its own button."""
     known = value.get("known") if isinstance(value, dict) else value
     return [button for button in buttons if button["payload"] != payload("inform", choice=str(known))]
+
+
+def answered(draft: Json, question: str) -> str:
+    """How an earlier answer is shown, or nothing."""
+    found = next((a for a in draft["answers"] if a["question"] == question), None)
+    return str((found.get("display") or {}).get("label") or "") if found else ""
 
 
 def _bounds(question: Json) -> Json:
@@ -179,6 +191,9 @@ def say_summary(turn: Turn, draft: Json) -> None:
     for warning in draft.get("warnings") or []:
         turn.say(f"{draft['kind']}_warning_{warning}")
     kept = turn.slot("spare_documents", [])
+    # Only where something was asked once a bill.
+    bills = [a for a in draft["answers"] if a["kind"] == "document" and a["item"] is not None]
+    again = [choice_button(turn, "button_another_bill", "another_bill")] if bills else []
     if kept:
         turn.say("files_not_used", names=turn.listing(d["filename"] for d in kept))
     turn.say(
@@ -187,7 +202,7 @@ def say_summary(turn: Turn, draft: Json) -> None:
         buttons=[
             choice_button(turn, "button_submit", "submit"),
             choice_button(turn, "button_change", "change"),
-            choice_button(turn, "button_another_bill", "another_bill"),
+            *again,
             turn.button("button_stop", "/stop"),
         ],
     )

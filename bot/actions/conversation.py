@@ -16,6 +16,8 @@ MENU = {
     "ask_coverage_limit": "benefits",
     "find_provider": "providers",
     "claim_reimbursement": "claim",
+    "request_direct_care": "direct_care",
+    "report_car_damage": "car_damage",
     "list_requests": "requests",
     "talk_to_agent": None,
 }

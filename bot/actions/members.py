@@ -47,6 +47,8 @@ def members_called(members: list[Json], text: str, language: str) -> list[Json]:
     if len(said) > MOST_WORDS:
         return []  # "my account is ..." is not an answer to "who?"
     relations = {relation for relation in RELATIONS if said & _words_for(relation, language)}
+    # "My wife" holds a word for "me", and is not me.
+    relations = relations - {"self"} or relations
     return [member for member in members if member["relation"] in relations]
 
 

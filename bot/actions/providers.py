@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 from rapidfuzz import fuzz
@@ -9,7 +10,7 @@ from rasa_sdk.events import SlotSet
 
 from bot.actions.backend_client import Json
 from bot.actions.care_action import CareAction, Events
-from bot.actions.turn import Turn, payload
+from bot.actions.turn import Reply, Turn, payload
 from locales import catalogue, formats
 from locales.script import normalise
 
@@ -114,6 +115,51 @@ class ActionFindProvider(CareAction):
             key = "provider_found"
         cards = [provider_card(turn, provider, criteria) for provider in found["items"]]
         turn.say(key, count=found["total"], city=town or "", cards=cards, buttons=buttons)
+
+
+async def offer_providers(
+    turn: Turn, reply: Reply, market: str, service: str | None, choice_of: Callable[[str], str]
+) -> None:
+    """What the reply asks for (a town, postal code, doctor or name), each to be chosen for the open question.
+
+    Those that offer the service come first; where none does the customer hears that and sees the others.
+    """
+    said: Json = {}
+    for entity, criterion in (
+        ("city", "city"),
+        ("postal_code", "postal_code"),
+        ("doctor", "doctor"),
+        ("provider", "name"),
+    ):
+        value = reply.entity(entity)
+        if value is not None:
+            said[criterion] = value
+    kind = catalogue.named_in("provider_kind", reply.text, turn.language)
+    criteria = said or {"q": reply.text[:80]}
+    if kind and said:
+        criteria["kind"] = kind
+    wide = criteria
+    if service and not {"doctor", "name"} & criteria.keys():
+        criteria = {**criteria, "service": service}
+    found = await turn.backend.find_providers(market, **criteria, limit=PAGE, offset=0)
+    if not found["items"] and criteria is not wide:
+        found = await turn.backend.find_providers(market, **wide, limit=PAGE, offset=0)
+    if not found["items"]:
+        where = " ".join(str(value) for value in wide.values())
+        turn.say(
+            "provider_none",
+            where=where,
+            buttons=[
+                turn.button("menu_talk_to_agent", "/talk_to_agent"),
+                turn.button("button_stop", "/stop"),
+            ],
+        )
+        return
+    cards = []
+    for provider in found["items"]:
+        chosen = turn.button("button_choose", payload("inform", choice=choice_of(provider["provider_id"])))
+        cards.append({**provider_card(turn, provider, criteria), "buttons": [chosen]})
+    turn.say("provider_choose", count=len(cards), cards=cards)
 
 
 def likeness(name: str, sought: str) -> float:

@@ -16,11 +16,13 @@ from bot.actions.turn import Reply
 from locales import catalogue, lexicon
 from locales.amounts import parse_amount
 from locales.dates import parse_date
-from locales.identifiers import read_bank_account, read_email
+from locales.identifiers import read_bank_account, read_email, read_plate_number
 from locales.numbers import parse_ordinal
 from locales.script import normalise
 
 NOTHING = object()  # the reply holds no answer
+SEARCH = object()  # the reply says what to look for; what is found is offered to be chosen
+PROVIDER = "provider:"
 SKIP = "skip"
 KEPT = "kept:"
 ALIKE = 84  # of 100: "risonanza" for "risonanza magnetica" passes, another service does not
@@ -51,7 +53,7 @@ class Asked:
 
 
 def read_answer(asked: Asked, reply: Reply) -> Any:
-    """The value in the form the backend takes, an Unclear, or NOTHING.
+    """The value in the form the backend takes, an Unclear, SEARCH, or NOTHING.
 
     A pressed button's choice comes first; a suggestion is taken with a plain yes; then the kind's own reader.
     """
@@ -60,7 +62,11 @@ def read_answer(asked: Asked, reply: Reply) -> Any:
         return None
     if suggestion and (reply.choice == "suggested" or (reply.intent == "affirm" and not reply.attachments)):
         return suggestion["value"]
-    if question["optional"] and reply.intent in {"deny"} and asked.kind in {"text", "documents"}:
+    if (
+        question["optional"]
+        and reply.intent in {"deny"}
+        and asked.kind in {"text", "documents", "plate_number"}
+    ):
         return None
     reader = READERS[asked.kind]
     return reader(asked, reply)
@@ -123,6 +129,24 @@ def _iban_like(text: str) -> Json | None:
     if found:
         return {"iban": re.sub(r"\s", "", found.group()).upper()}
     return None
+
+
+def _read_provider(asked: Asked, reply: Reply) -> Any:
+    choice = reply.choice or ""
+    if choice.startswith(PROVIDER):
+        return choice.removeprefix(PROVIDER)
+    return SEARCH if len(normalise(reply.text)) >= 2 and not reply.text.startswith("/") else NOTHING
+
+
+def _read_plate_number(asked: Asked, reply: Reply) -> Any:
+    """The plate of the market in the text, or the text itself where only the backend can tell."""
+    said = reply.values("plate_number")
+    if len(said) == 1:
+        return said[0]
+    text = reply.text.strip()
+    if read_plate_number(text, asked.market):
+        return text
+    return text if asked.question["optional"] and re.search(r"\d", text) and len(text) <= 14 else NOTHING
 
 
 def _read_document(asked: Asked, reply: Reply) -> Any:
@@ -243,4 +267,6 @@ READERS = {
     "document": _read_document,
     "documents": _read_documents,
     "choice": _read_choice,
+    "provider": _read_provider,
+    "plate_number": _read_plate_number,
 }

@@ -68,6 +68,8 @@ def interrupts(reply: Reply, kind: str, readable: bool) -> bool:
         return reply.intent in STRONG | SOFT
     if reply.attachments:
         return False
+    if kind == "provider" and reply.intent == "find_provider":
+        return False  # looking for a place is what was asked for
     if reply.intent == "medical_emergency":
         return reply.confidence >= LIKELY
     question_mark = reply.text.rstrip().endswith("?")

@@ -16,7 +16,13 @@ from bot.actions.members import members_meant
 from bot.actions.turn import Turn, payload
 from locales import catalogue
 
-KINDS = {"claim_reimbursement": "claim"}
+KINDS = {
+    "claim_reimbursement": "claim",
+    "request_direct_care": "direct_care",
+    "report_car_damage": "car_damage",
+}
+# The question that a day named in the first sentence answers; the day of direct care has to be agreed first.
+FIRST_DATES = {"claim": "treatment_date", "car_damage": "damage_date"}
 
 
 def open_form(draft: Json) -> Events:
@@ -31,6 +37,12 @@ def open_form(draft: Json) -> Events:
         SlotSet("awaiting", None),
         FollowupAction("request_form"),
     ]
+
+
+def branch_of(service: str) -> str:
+    """Which of the two branches of direct care a service belongs to."""
+    hospital = catalogue.service(service)["benefit"] in catalogue.ids("hospital_benefit")
+    return "hospital" if hospital else "outpatient"
 
 
 def draft_title(turn: Turn, draft: Json) -> str:
@@ -52,6 +64,8 @@ class ActionStartRequest(CareAction):
         if turn.reply.entity("request_number"):
             return [FollowupAction("action_check_request_status")]
         kind = KINDS[turn.reply.intent]
+        if (await turn.backend.get_market(turn.market))["journeys"][kind] != "offered":
+            return [FollowupAction("action_offer_near")]
         drafts = [d for d in await turn.backend.get_drafts(turn.conversation_id) if d["kind"] == kind]
         if drafts and turn.reply.choice != "new":
             buttons = [
@@ -65,9 +79,18 @@ class ActionStartRequest(CareAction):
             new = turn.button("button_new_request", payload(turn.reply.intent, choice="new"))
             turn.say("draft_exists", count=len(drafts), buttons=[*buttons, new])
             return []
-        answers = await self._said_already(turn)
-        draft = await turn.backend.create_draft(turn.conversation_id, kind, answers, turn.message_id)
+        answers = await self._said_already(turn, kind)
+        try:
+            draft = await turn.backend.create_draft(turn.conversation_id, kind, answers, turn.message_id)
+        except Refused as refused:
+            if refused.code != "not_eligible":
+                raise
+            turn.say(f"{kind}_not_eligible", buttons=await menu_buttons(turn))
+            return []
         turn.say(f"{kind}_start")
+        if "service" in [entry["question"] for entry in draft.get("rejected") or []]:
+            wanted = catalogue.name("service", answers["service"], turn.language)
+            turn.say(f"{kind}_service_not_covered", service=wanted)
         noted = [a for a in draft["answers"] if a["source"] == "customer"]
         if noted:
             # What was taken from the first sentence is said at once, so that a misunderstanding shows.
@@ -76,15 +99,17 @@ class ActionStartRequest(CareAction):
         return open_form(draft)
 
     @staticmethod
-    async def _said_already(turn: Turn) -> Json:
+    async def _said_already(turn: Turn, kind: str) -> Json:
         """Answers that the first sentence already holds; the backend drops those that do not hold."""
         said: Json = {}
         days = turn.reply.values("date")
-        if len(days) == 1:
-            said["treatment_date"] = days[0]
+        if len(days) == 1 and kind in FIRST_DATES:
+            said[FIRST_DATES[kind]] = days[0]
         services = [s for s in turn.reply.values("service") if s in catalogue.ids("service")]
         if len(services) == 1:
             said["service"] = services[0]
+            if kind == "direct_care":
+                said["branch"] = branch_of(services[0])
         if turn.reply.values("family_member"):
             members = await turn.backend.get_members(turn.conversation_id)
             meant = members_meant(members, turn.reply)

@@ -13,7 +13,7 @@ from locales import catalogue, texts
 ROOT = Path(__file__).parents[2]
 LANGUAGES = texts.languages()
 ALL_KEYS = sorted({key for language in LANGUAGES for key in texts.load(language)})
-MARKETS = sorted(path.stem for path in (ROOT / "backend" / "markets" / "claim").glob("*.yml"))
+JOURNEYS = sorted((path.parent.name, path.stem) for path in (ROOT / "backend" / "markets").glob("*/*.yml"))
 
 
 def test_the_three_languages_are_there():
@@ -103,22 +103,32 @@ def test_every_text_named_in_actions_and_rules_exists():
     assert not {key for key in named if key not in ALL_KEYS}
 
 
-def questions(market: str) -> list[dict]:
-    pack = yaml.safe_load(
-        (ROOT / "backend" / "markets" / "claim" / f"{market}.yml").read_text(encoding="utf-8")
-    )
+def questions(kind: str, market: str) -> list[dict]:
+    path = ROOT / "backend" / "markets" / kind / f"{market}.yml"
+    pack = yaml.safe_load(path.read_text(encoding="utf-8"))
     found = []
     for question in pack["questions"]:
         found += question["questions"] if "group" in question else [question]
     return found
 
 
-@pytest.mark.parametrize("market", MARKETS)
-def test_every_question_of_a_market_can_be_asked_explained_justified_and_named(market):
-    for question in questions(market):
+@pytest.mark.parametrize(("kind", "market"), JOURNEYS)
+def test_every_question_of_a_market_can_be_asked_explained_justified_and_named(kind, market):
+    assert ("claim", "it") in JOURNEYS
+    for question in questions(kind, market):
         for part in ("ask", "why", "explain", "label"):
-            key = f"claim_{part}_{question['id']}"
+            key = f"{kind}_{part}_{question['id']}"
             assert key in ALL_KEYS or f"{key}_{market}" in ALL_KEYS, key
+        options = {f"option_{question['id']}_{choice}" for choice in question.get("choices", [])}
+        if (question.get("rules") or {}).get("later"):
+            options.add(f"{kind}_later_{question['id']}")
+        assert not options - set(ALL_KEYS)
+
+
+@pytest.mark.parametrize("kind", sorted({kind for kind, _ in JOURNEYS}))
+def test_every_journey_has_its_words(kind):
+    wanted = {f"{kind}_{part}" for part in ("start", "summary", "summary_title", "submitted")}
+    assert not {*wanted, f"kind_{kind}"} - set(ALL_KEYS)
 
 
 def test_every_status_fact_and_wish_has_its_words():

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.people.models import BankAccount, FamilyRelation
 from backend.policies.models import Membership, Policy
+from backend.policies.products import product_of
+from backend.providers.models import Provider
 from locales.identifiers import generate_member_number, generate_policy_number
 from tests.backend.conftest import LogIn
 from tests.backend.documents import bills
@@ -46,7 +48,7 @@ def insure(database: sessionmaker[Session]) -> Callable[..., str]:
                     number=number,
                     market=market,
                     product_code=product,
-                    policy_type="health",
+                    policy_type=product_of(product).policy_type,
                     valid_from=start,
                     valid_to=TODAY + timedelta(days=700),
                     holder_id=people[0],
@@ -128,6 +130,33 @@ def rossi(
     return Family(people, policies)
 
 
+@pytest.fixture
+def add_centre(database: sessionmaker[Session]) -> Callable[..., str]:
+    """Adds a provider of a market; tells its id."""
+
+    def add(market: str, name: str, city: str, **more: Any) -> str:
+        with database.begin() as session:
+            provider = Provider(
+                market=market,
+                name=name,
+                kind="clinic",
+                street="1",
+                city=city,
+                postal_code="10121",
+                lat=45.0,
+                lon=7.6,
+                phone="+390111234567",
+                services=["mri"],
+                specialties=["radiology"],
+                **more,
+            )
+            session.add(provider)
+            session.flush()
+            return provider.id
+
+    return add
+
+
 class Customer:
     """Somebody logged in in a conversation who goes through a draft."""
 
@@ -136,10 +165,12 @@ class Customer:
         self.path = f"/conversations/{conversation_id}"
         self.draft: dict[str, Any] = {}
 
-    def begin(self, answers: dict[str, Any] | None = None, key: str | None = None) -> httpx.Response:
+    def begin(
+        self, answers: dict[str, Any] | None = None, key: str | None = None, kind: str = "claim"
+    ) -> httpx.Response:
         answer = self.backend.post(
             f"{self.path}/drafts",
-            json={"kind": "claim", "answers": answers or {}},
+            json={"kind": kind, "answers": answers or {}},
             headers={"Idempotency-Key": key or uuid.uuid4().hex},
         )
         if answer.status_code == 201:

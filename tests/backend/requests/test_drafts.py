@@ -133,7 +133,7 @@ def test_beginning_twice_with_one_key_begins_once(
 
 def test_a_journey_the_market_does_not_offer_is_not_found(mario_online: Customer) -> None:
     answer = mario_online.backend.post(
-        f"{mario_online.path}/drafts", json={"kind": "direct_care"}, headers={"Idempotency-Key": "k"}
+        f"{mario_online.path}/drafts", json={"kind": "car_damage"}, headers={"Idempotency-Key": "k"}
     )
     assert answer.status_code == 404
 

@@ -47,3 +47,9 @@ def test_nobody_named_means_nobody():
 def test_me_is_oneself_as_an_answer_but_not_inside_a_sentence_about_something_mine():
     assert members_called(FAMILY, "за мене", "sr") == [MILICA]
     assert members_called(FAMILY, "мој број рачуна је 160-0000000000000-11", "sr") == []
+
+
+def test_my_wife_is_not_me_even_where_she_is_not_to_be_chosen():
+    me = {"person_id": "m1", "relation": "self", "full_name": "Mario Rossi", "first_name": "Mario"}
+    assert members_called([me], "per mia moglie", "it") == []
+    assert members_called([me], "per me", "it") == [me]

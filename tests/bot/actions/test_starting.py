@@ -1,0 +1,105 @@
+"""Starting a request of a kind, choosing a provider, and leaving a draft until something is done elsewhere."""
+
+import pytest
+
+from bot.actions.request_form import ValidateRequestForm
+from bot.actions.requests import ActionStartRequest
+from tests.bot.actions.conftest import PACK
+
+DRAFTS = "/conversations/c1/drafts"
+PROVIDER = {
+    "provider_id": "p1",
+    "name": "Centro Aurora",
+    "kind": "clinic",
+    "street": "Via Roma 1",
+    "city": "Torino",
+    "postal_code": "10121",
+    "lat": 45.07,
+    "lon": 7.68,
+    "phone": "+390111234567",
+    "doctors": [],
+    "distance_km": None,
+}
+
+
+def asking(draft, question, kind, **more):
+    """The draft with this question open."""
+    following = {"question": question, "item": None, "kind": kind, "optional": False, "options": []}
+    return draft | {"kind": "direct_care", "next": following | {"suggestion": None, "rules": {}} | more}
+
+
+def say(bench, text, intent="inform", **kwargs):
+    return bench.run(
+        ValidateRequestForm, text, intent, slots={"draft_id": "d1"}, loop="request_form", **kwargs
+    )
+
+
+def test_what_the_market_does_not_offer_is_not_begun(bench):
+    said = bench.run(ActionStartRequest, "mi hanno tamponato", "report_car_damage")
+    assert said.followups == ["action_offer_near"]
+    assert bench.backend.sent("POST", DRAFTS) == []
+
+
+def test_a_service_named_at_once_brings_its_branch(bench, draft):
+    offered = PACK | {"journeys": PACK["journeys"] | {"direct_care": "offered"}}
+    bench.backend.on("GET", "/markets/it", offered)
+    bench.backend.on("GET", DRAFTS, [])
+    bench.backend.on("POST", DRAFTS, asking(draft, "person", "choice") | {"rejected": [], "answers": []}, 201)
+    service = {"service": "knee_surgery"}
+    bench.run(ActionStartRequest, "intervento al ginocchio", "request_direct_care", entities=service)
+    assert bench.backend.sent("POST", DRAFTS) == [
+        {"kind": "direct_care", "answers": {"service": "knee_surgery", "branch": "hospital"}}
+    ]
+
+
+def test_who_has_nothing_for_it_is_told_so(bench):
+    offered = PACK | {"journeys": PACK["journeys"] | {"direct_care": "offered"}}
+    bench.backend.on("GET", "/markets/it", offered)
+    bench.backend.on("GET", DRAFTS, [])
+    bench.backend.on("POST", DRAFTS, {"error": "not_eligible", "detail": {}}, 409)
+    said = bench.run(ActionStartRequest, "vorrei una visita convenzionata", "request_direct_care")
+    assert "rimborso" in said.text and said.followups == []
+
+
+@pytest.fixture
+def centre(bench, draft):
+    bench.backend.on("GET", f"{DRAFTS}/d1", asking(draft, "centre", "provider"))
+    return bench
+
+
+def test_a_town_is_searched_and_what_is_found_can_be_chosen(centre):
+    centre.backend.on("GET", "/markets/it/providers", {"total": 1, "matched": {}, "items": [PROVIDER]})
+    said = say(centre, "a Torino", "find_provider", entities={"city": "Torino"})
+    assert said.cards[0]["title"] == "Centro Aurora"
+    assert '"provider:p1"' in said.cards[0]["buttons"][0]["payload"]
+    assert said.slots["asked_already"] is True
+
+
+def test_nothing_found_is_said_and_the_question_stays(centre):
+    centre.backend.on("GET", "/markets/it/providers", {"total": 0, "matched": {}, "items": []})
+    said = say(centre, "Xyz")
+    assert "Xyz" in said.text and said.cards == []
+
+
+def test_the_chosen_one_is_stored(centre, draft):
+    put = f"{DRAFTS}/d1/answers/centre"
+    centre.backend.on("PUT", put, draft)
+    say(centre, '/inform{"choice": "provider:p1"}', entities={"choice": "provider:p1"})
+    assert [body["value"] for body in centre.backend.sent("PUT", put)] == ["p1"]
+
+
+def test_not_booked_yet_leaves_the_draft_and_the_form(bench, draft):
+    bench.backend.on("GET", f"{DRAFTS}/d1", asking(draft, "booked", "consent", rules={"later": True}))
+    said = say(bench, "non ancora", "deny")
+    assert {"event": "active_loop", "name": None} in [
+        {key: event.get(key) for key in ("event", "name")} for event in said.events
+    ]
+    assert any("resume_draft" in payload for payload in said.buttons.values())
+    assert [call.method for call in bench.backend.calls if call.method != "GET"] == []
+
+
+def test_a_relative_who_is_not_on_the_policies_is_not_called_a_wrong_option(bench, draft):
+    people = [{"value": "m1", "label": "Mario Rossi", "label_key": None, "detail": {"relation": "self"}}]
+    bench.backend.on("GET", f"{DRAFTS}/d1", asking(draft, "person", "choice", options=people))
+    said = say(bench, "per mia moglie", entities={"family_member": "spouse"})
+    assert "polizze" in said.text
