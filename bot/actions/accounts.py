@@ -85,6 +85,7 @@ class ActionLogout(CareAction):
             "draft_question",
             "spare_documents",
             "awaiting",
+            "open_request",
         )
         market = SlotSet("market", turn.metadata.get("channel_market"))
         return [market, *(SlotSet(name, None) for name in forgotten)]

@@ -214,6 +214,18 @@ class BackendClient:
         found: list[Json] = await self._call("GET", path, params=self._filled(**criteria))
         return found
 
+    async def add_documents(self, conversation_id: str, number: str, documents: list[Json], key: str) -> Json:
+        """Adds `[{document_id, document_type}]` to an open request; raises Refused with the fact against it."""
+        path = self._of(conversation_id, "requests", number, "documents")
+        request: Json = await self._call("POST", path, json={"documents": documents}, key=key)
+        return request
+
+    async def withdraw_request(self, conversation_id: str, number: str, key: str) -> Json:
+        """Takes back a request that is not decided; raises Refused request_closed."""
+        path = self._of(conversation_id, "requests", number, "withdraw")
+        request: Json = await self._call("POST", path, key=key)
+        return request
+
     async def get_request(self, conversation_id: str, number: str) -> Json:
         """One request with its timeline and documents."""
         found: Json = await self._call("GET", self._of(conversation_id, "requests", number))

@@ -33,7 +33,6 @@ JOURNEYS = {
     "pay_premium": "premium",
     "request_direct_care": "direct_care",
     "report_car_damage": "car_damage",
-    "add_documents": "add_documents",
     "update_contact": "contact_data",
     "update_bank_account": "bank_account",
     "ask_events": "events",
@@ -133,6 +132,20 @@ class ActionInform(CareAction):
                 turn.say("draft_already_submitted", number=requests[0]["request_number"])
                 return []
         if reply.attachments:
+            waiting = await self._waiting_request(turn)
+            if waiting is not None:
+                kept = [*turn.slot("spare_documents", []), *spare(reply.attachments)]
+                number = waiting["request_number"]
+                turn.say(
+                    "file_for_waiting_request",
+                    names=turn.listing(d["filename"] for d in reply.attachments),
+                    number=number,
+                    buttons=[
+                        turn.button("button_add_documents", payload("add_documents", request_number=number)),
+                        turn.button("menu_claim_reimbursement", "/claim_reimbursement"),
+                    ],
+                )
+                return [SlotSet("spare_documents", kept)]
             kept = [*turn.slot("spare_documents", []), *spare(reply.attachments)]
             names = turn.listing(d["filename"] for d in reply.attachments)
             turn.say("file_received_outside_form", names=names)
@@ -147,6 +160,15 @@ class ActionInform(CareAction):
                 return [FollowupAction(action)]
         turn.say("inform_unclear", buttons=await menu_buttons(turn))
         return []
+
+    @staticmethod
+    async def _waiting_request(turn: Turn) -> Json | None:
+        """The one request that waits for documents, when somebody is logged in and there is just one."""
+        login = (await turn.backend.get_conversation(turn.conversation_id))["login"]
+        if login["state"] != "logged_in":
+            return None
+        waiting = await turn.backend.get_requests(turn.conversation_id, status="documents_needed")
+        return waiting[0] if len(waiting) == 1 else None
 
 
 class ActionFallback(CareAction):

@@ -1,18 +1,22 @@
-"""How requests stand: one with its steps, or all of them."""
+"""How one request stands: its steps, its documents, and what can be done with it now."""
 
 from __future__ import annotations
 
 import re
 
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 
 from bot.actions.backend_client import Json, NotFound
 from bot.actions.care_action import CareAction, Events
-from bot.actions.requests import draft_title
 from bot.actions.turn import Turn, payload
 from locales import catalogue
 
-MOST_CARDS = 5
+MOST_DOCUMENTS = 10
+# What can be done with a request, as the backend names it, and the button that does it.
+DOABLE = (
+    ("add_documents", "button_add_documents", "add_documents", None),
+    ("withdraw", "button_withdraw", "check_request_status", "withdraw"),
+)
 # Something meant as a number of a request that cannot be one.
 NUMBER_LIKE = re.compile(r"\b(?=[\w-]*\d)[A-Za-z]{0,3}-?\w{4,}(?:-\w{2,})*\b")
 
@@ -24,16 +28,14 @@ class ActionCheckRequestStatus(CareAction):
 
     async def answer(self, turn: Turn) -> Events:
         number = turn.reply.entity("request_number")
+        if number is not None and (turn.reply.choice or "").startswith("withdraw"):
+            return [FollowupAction("action_withdraw_request")]
         if (
             number is None
             and (meant := NUMBER_LIKE.search(turn.reply.text))
             and not turn.reply.text.startswith("/")
         ):
-            turn.say(
-                "request_not_found",
-                number=meant.group(),
-                buttons=[turn.button("menu_list_requests", "/list_requests")],
-            )
+            say_not_found(turn, meant.group())
             return [SlotSet("awaiting", "request_number")]
         if number is None:
             requests = await turn.backend.get_requests(turn.conversation_id)
@@ -47,7 +49,7 @@ class ActionCheckRequestStatus(CareAction):
                     "request_which",
                     buttons=[
                         {
-                            "title": request_title(turn, r),
+                            "title": choice_title(turn, r),
                             "payload": payload("check_request_status", request_number=r["request_number"]),
                         }
                         for r in requests[:6]
@@ -58,37 +60,71 @@ class ActionCheckRequestStatus(CareAction):
         try:
             request = await turn.backend.get_request(turn.conversation_id, str(number))
         except NotFound:
-            turn.say(
-                "request_not_found",
-                number=number,
-                buttons=[turn.button("menu_list_requests", "/list_requests")],
-            )
+            say_not_found(turn, str(number))
             return []
         self._say(turn, request)
-        return [SlotSet("awaiting", None)]
+        shown = request["request_number"] if "withdraw" in request["can"] else None
+        return [SlotSet("awaiting", "request_shown" if shown else None), SlotSet("open_request", shown)]
 
     @staticmethod
     def _say(turn: Turn, request: Json) -> None:
-        lines = [
-            f"{turn.day(step['at'][:10])} – {turn.words('request_status_' + step['status'])}"
-            for step in request["timeline"]
-        ]
-        if request.get("decided_amount"):
-            lines.append(turn.words("request_decided_amount", amount=turn.money(request["decided_amount"])))
-        missing = request.get("missing_documents") or []
-        if missing:
-            names = turn.listing(catalogue.name("document_type", m, turn.language) for m in missing)
-            lines.append(turn.words("request_missing_documents", names=names))
-        if request.get("documents"):
-            lines.append(turn.words("request_documents", count=len(request["documents"])))
+        number = request["request_number"]
         turn.say(
             "request_status",
-            number=request["request_number"],
+            number=number,
             status=turn.words(f"request_status_{request['status']}"),
             cards=[
-                {"title": request_title(turn, request), "subtitle": request["request_number"], "lines": lines}
+                {
+                    "title": request_title(turn, request),
+                    "subtitle": number,
+                    "lines": detail_lines(turn, request),
+                }
+            ],
+            buttons=[
+                turn.button(key, payload(intent, request_number=number, choice=choice))
+                for name, key, intent, choice in DOABLE
+                if name in request["can"]
             ],
         )
+
+
+def detail_lines(turn: Turn, request: Json) -> list[str]:
+    """The steps with their days and notes, what is decided or expected, what came and what is missing."""
+    lines = []
+    for step in request["timeline"]:
+        added = step.get("event") == "documents_added"
+        words = turn.words("request_step_documents" if added else "request_status_" + step["status"])
+        note = f" ({step['note']})" if step.get("note") else ""
+        lines.append(f"{turn.day(step['at'][:10])} – {words}{note}")
+    if request.get("decided_amount"):
+        lines.append(turn.words("request_decided_amount", amount=turn.money(request["decided_amount"])))
+    if request.get("expected_by"):
+        late = request["expected_by"] < turn.today.isoformat()
+        key = "request_expected_late" if late else "request_expected_by"
+        lines.append(turn.words(key, day=turn.day(request["expected_by"])))
+    missing = request.get("missing_documents") or []
+    if missing:
+        names = turn.listing(catalogue.name("document_type", m, turn.language) for m in missing)
+        lines.append(turn.words("request_missing_documents", names=names))
+    documents = request.get("documents") or []
+    if documents:
+        lines.append(turn.words("request_documents", count=len(documents)))
+    for document in documents[:MOST_DOCUMENTS]:
+        kind = catalogue.name("document_type", document["document_type"], turn.language)
+        lines.append(f"• {kind}: {document['filename']}")
+    return lines
+
+
+def say_not_found(turn: Turn, number: str) -> None:
+    """There is no such request, or not for this person."""
+    turn.say(
+        "request_not_found", number=number, buttons=[turn.button("menu_list_requests", "/list_requests")]
+    )
+
+
+def choice_title(turn: Turn, request: Json) -> str:
+    """The title with the day: two requests for the same thing must be told apart on a button."""
+    return f"{request_title(turn, request)} · {turn.day(request['submitted_at'][:10])}"
 
 
 def request_title(turn: Turn, request: Json) -> str:
@@ -101,53 +137,3 @@ def request_title(turn: Turn, request: Json) -> str:
     )
     parts = [what, request["person"]["full_name"], turn.money(request.get("amount"))]
     return " · ".join(part for part in parts if part)
-
-
-class ActionListRequests(CareAction):
-    """All requests of the person and those they may see, newest first."""
-
-    action_name = "action_list_requests"
-
-    async def answer(self, turn: Turn) -> Events:
-        requests = await turn.backend.get_requests(turn.conversation_id)
-        drafts = await turn.backend.get_drafts(turn.conversation_id)
-        resume = [
-            turn.button(
-                "button_continue_draft",
-                payload("resume_draft", choice=d["draft_id"]),
-                title=draft_title(turn, d),
-            )
-            for d in drafts[:2]
-        ]
-        if not requests:
-            turn.say(
-                "requests_none",
-                buttons=[*resume, turn.button("menu_claim_reimbursement", "/claim_reimbursement")],
-            )
-            return []
-        choice = turn.reply.choice or ""
-        offset = int(choice) if choice.isdigit() else 0
-        shown = requests[offset : offset + MOST_CARDS]
-        more = []
-        if offset + MOST_CARDS < len(requests):
-            more = [turn.button("button_more", payload("list_requests", choice=str(offset + MOST_CARDS)))]
-        turn.say(
-            "requests_list",
-            count=len(requests),
-            cards=[self._card(turn, r) for r in shown],
-            buttons=[*more, *resume],
-        )
-        return []
-
-    @staticmethod
-    def _card(turn: Turn, request: Json) -> Json:
-        status = turn.words(f"request_status_{request['status']}")
-        button = turn.button(
-            "button_details", payload("check_request_status", request_number=request["request_number"])
-        )
-        return {
-            "title": request_title(turn, request),
-            "subtitle": request["request_number"],
-            "lines": [f"{turn.day(request['submitted_at'][:10])} – {status}"],
-            "buttons": [button],
-        }

@@ -163,6 +163,8 @@ FORMS: dict[str, Any] = {
     "discard_draft": None,
     "get_requests": [SUMMARY],
     "get_request": REQUEST,
+    "add_documents": REQUEST,
+    "withdraw_request": REQUEST,
 }
 DAY = "2026-11-10"
 Upload = Callable[[str, bytes], str]
@@ -258,7 +260,20 @@ async def changed_and_reopened(client: BackendClient, claim: Claim) -> Any:
     return await client.reopen_question(claim.cid, claim.id, "service", None)
 
 
+async def added_later(client: BackendClient, claim: Claim) -> Any:
+    request = await submitted(client, claim)
+    document = {"document_id": claim._file(), "document_type": "report"}
+    return await client.add_documents(claim.cid, request["request_number"], [document], "add")
+
+
+async def withdrawn(client: BackendClient, claim: Claim) -> Any:
+    request = await submitted(client, claim)
+    return await client.withdraw_request(claim.cid, request["request_number"], "withdraw")
+
+
 CALLS: dict[str, Call] = {
+    "add_documents": added_later,
+    "withdraw_request": withdrawn,
     "get_market": lambda client, _: client.get_market("it"),
     "load_markets": lambda client, _: client.load_markets(),
     "find_providers": lambda client, _: client.find_providers("it", city="Milano", specialty=None, limit=3),
@@ -288,6 +303,18 @@ BY_ITSELF = {"send_code_again"}
 
 N = "c-nobody"
 REFUSALS: dict[str, tuple[Call, type[Refused], str]] = {
+    "add_documents": (
+        lambda client, claim: client.add_documents(
+            claim.cid, "IT-00000000-0", [{"document_id": "d" * 32, "document_type": "report"}], "add"
+        ),
+        NotFound,
+        "not_found",
+    ),
+    "withdraw_request": (
+        lambda client, claim: client.withdraw_request(claim.cid, "IT-00000000-0", "withdraw"),
+        NotFound,
+        "not_found",
+    ),
     "get_market": (lambda client, _: client.get_market("xx"), NotFound, "not_found"),
     "find_providers": (lambda client, _: client.find_providers("it", kind="pub"), Refused, "value_invalid"),
     "get_conversation": (lambda client, _: client.get_conversation("unknown"), NotFound, "not_found"),

@@ -125,6 +125,7 @@ class Bench:
         metadata: dict[str, Any] | None = None,
         confidence: float = 0.9,
         loop: str | None = None,
+        events: list[dict[str, Any]] | None = None,
         **message: Any,
     ) -> Said:
         """One call of the action, as the action server would make it."""
@@ -139,7 +140,7 @@ class Bench:
                 "message_id": "m1",
                 **message,
             },
-            events=[],
+            events=events or [],
             paused=False,
             followup_action=None,
             active_loop={"name": loop} if loop else {},

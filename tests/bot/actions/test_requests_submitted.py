@@ -1,0 +1,241 @@
+"""Submitted requests in the chat: the archive's filters, the detail, documents that come later, withdrawal."""
+
+import httpx
+import pytest
+
+from bot.actions.conversation import ActionInform
+from bot.actions.request_archive import ActionListRequests, statuses_said
+from bot.actions.request_changes import ActionAddDocuments, ActionWithdrawRequest
+from bot.actions.request_status import ActionCheckRequestStatus
+
+NUMBER = "RT-7KQ2-9FMA"
+PATH = f"/conversations/c1/requests/{NUMBER}"
+FILES = [{"document_id": "d1", "filename": "ricetta.pdf"}, {"document_id": "d2", "filename": "referto.pdf"}]
+
+
+def request(**changes):
+    return {
+        "request_number": NUMBER, "kind": "claim", "status": "documents_needed", "service": "mri",
+        "submitted_at": "2026-11-01T09:00:00Z", "person": {"person_id": "p1", "full_name": "Mario Rossi"},
+        "amount": {"amount": "262.00", "currency": "EUR"}, "decided_amount": None, "expected_by": None,
+        "policy_number": "IT-1", "treatment_date": "2026-10-20", "missing_documents": ["prescription"],
+        "documents": [{"document_id": "d0", "filename": "fattura.pdf", "document_type": "invoice"}],
+        "timeline": [
+            {"status": "submitted", "at": "2026-11-01T09:00:00Z", "note": None, "event": "status"},
+            {"status": "documents_needed", "at": "2026-11-03T09:00:00Z", "note": "Serve la ricetta", "event": "status"},
+        ],
+        "can": ["add_documents", "withdraw"], **changes,
+    }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def archive(bench):
+    bench.backend.on("GET", "/conversations/c1/requests", [request()])
+    bench.backend.on("GET", "/conversations/c1/drafts", [])
+    bench.backend.on("GET", PATH, request())
+    bench.backend.on("POST", f"{PATH}/documents", request(status="in_review", missing_documents=[]))
+    bench.backend.on("POST", f"{PATH}/withdraw", request(status="withdrawn", can=[]))
+
+
+def asked_for(bench):
+    calls = [c for c in bench.backend.calls if c.url.path == "/conversations/c1/requests"]
+    return list(calls[-1].url.params.multi_items())
+
+
+def listed(bench, text, **entities):
+    bench.run(ActionListRequests, text, "list_requests", entities)
+    return asked_for(bench)
+
+
+def after_our(action):
+    """Tracker events: the action answered the message before this one."""
+    return [{"event": "user"}, {"event": "action", "name": action}, {"event": "user"}]
+
+
+# the archive
+
+
+def test_last_year_is_asked_for_by_days(bench):
+    assert listed(bench, "quelle dell'anno scorso") == [("since", "2025-01-01"), ("until", "2025-12-31")]
+
+
+def test_only_the_paid_ones(bench):
+    assert listed(bench, "solo quelle pagate") == [("status", "paid")]
+
+
+def test_my_daughters(bench):
+    anna = {"person_id": "p9", "full_name": "Anna Rossi", "first_name": "Anna", "relation": "child"}
+    bench.backend.on("GET", "/conversations/c1/members", [anna])
+    assert listed(bench, "quelle di mia figlia", family_member="child") == [("person_id", "p9")]
+
+
+def test_the_dental_ones(bench):
+    assert listed(bench, "quelle del dentista", benefit_type="dental") == [("benefit_type", "dental")]
+
+
+def test_more_keeps_the_filter(bench):
+    bench.backend.on("GET", "/conversations/c1/requests", [request() for _ in range(7)])
+    said = bench.run(ActionListRequests, "solo quelle pagate", "list_requests")
+    assert len(said.cards) == 5
+    more = next(p for p in said.buttons.values() if "offset" in p)
+    said = bench.run(ActionListRequests, more, "list_requests", {"choice": more.split('"')[3]})
+    assert len(said.cards) == 2
+    assert asked_for(bench) == [("status", "paid")]
+
+
+def test_nothing_of_the_kind_is_not_called_no_requests(bench):
+    bench.backend.on("GET", "/conversations/c1/requests", [])
+    said = bench.run(ActionListRequests, "solo quelle pagate", "list_requests")
+    assert "di questo tipo" in said.text
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "status"),
+    [
+        ("sr", "само исплаћене", "paid"),
+        ("sr", "odbijeni zahtevi", "rejected"),
+        ("id", "yang ditolak", "rejected"),
+    ],
+)
+def test_a_status_is_understood(language, text, status):
+    assert statuses_said(text, language) == [status]
+
+
+def test_a_denied_status_means_the_others():
+    assert "paid" not in statuses_said("quelle non ancora pagate", "it")
+    assert "submitted" in statuses_said("belum dibayar", "id")
+
+
+# the detail
+
+
+def test_the_detail_tells_steps_notes_documents_and_what_can_be_done(bench):
+    said = bench.run(ActionCheckRequestStatus, "come va?", "check_request_status", {"request_number": NUMBER})
+    lines = "\n".join(said.cards[0]["lines"])
+    assert all(part in lines for part in ("Serve la ricetta", "fattura.pdf", "ricetta"))
+    assert any("add_documents" in p for p in said.buttons.values())
+    assert any("withdraw" in p for p in said.buttons.values())
+
+
+def test_a_decided_request_offers_nothing_to_do(bench):
+    bench.backend.on("GET", PATH, request(status="paid", can=[]))
+    said = bench.run(ActionCheckRequestStatus, "come va?", "check_request_status", {"request_number": NUMBER})
+    assert not said.buttons
+
+
+def test_a_day_that_has_passed_is_said_to_be_late(bench):
+    bench.backend.on("GET", PATH, request(expected_by="2026-11-10"))
+    said = bench.run(ActionCheckRequestStatus, "come va?", "check_request_status", {"request_number": NUMBER})
+    assert "ritardo" in "\n".join(said.cards[0]["lines"])
+
+
+# documents
+
+
+def test_files_at_hand_go_to_the_only_open_request_as_what_is_missing(bench):
+    said = bench.run(ActionAddDocuments, "aggiungo", "add_documents", slots={"spare_documents": FILES[:1]})
+    sent = bench.backend.sent("POST", f"{PATH}/documents")
+    assert sent == [{"documents": [{"document_id": "d1", "document_type": "prescription"}]}]
+    assert said.slots["spare_documents"] == []
+
+
+def test_with_several_open_requests_it_is_asked_which_and_nothing_is_lost(bench):
+    bench.backend.on(
+        "GET",
+        "/conversations/c1/requests",
+        [request(), request(request_number="RT-AAAA-BBBB", submitted_at="2026-10-01T09:00:00Z")],
+    )
+    said = bench.run(ActionAddDocuments, "ecco", "add_documents", metadata={"attachments": FILES[:1]})
+    assert len(said.buttons) == 2
+    assert said.slots["spare_documents"] == FILES[:1]
+
+
+def test_with_several_missing_it_is_asked_what_the_file_is(bench):
+    bench.backend.on("GET", PATH, request(missing_documents=["prescription", "report"]))
+    said = bench.run(
+        ActionAddDocuments, "", "inform", metadata={"attachments": FILES[:1]},
+        slots={"awaiting": "request_documents", "open_request": NUMBER},
+    )  # fmt: skip
+    assert len(said.buttons) == 2
+    assert not bench.backend.sent("POST", f"{PATH}/documents")
+
+
+def test_without_a_file_one_is_asked_for(bench):
+    said = bench.run(ActionAddDocuments, "devo aggiungere un documento", "add_documents")
+    assert said.messages[0]["custom"]["input"]["kind"] == "file"
+    assert said.slots["awaiting"] == "request_documents"
+
+
+def test_a_file_that_is_known_already_does_not_keep_back_the_other(bench):
+    def answer(call: httpx.Request):
+        if b'"d1"' in call.content:
+            return 422, {"error": "document_already_used", "detail": {"document_id": "d1"}}
+        return 200, request(status="in_review", missing_documents=[])
+
+    bench.backend.on("POST", f"{PATH}/documents", answer)
+    said = bench.run(ActionAddDocuments, "ecco", "add_documents", metadata={"attachments": FILES})
+    assert "ricetta.pdf" in said.text
+    assert "ho aggiunto referto.pdf" in said.text
+
+
+def test_files_without_a_word_are_offered_to_the_request_that_waits(bench):
+    bench.backend.on("GET", "/conversations/c1", {"login": {"state": "logged_in"}})
+    said = bench.run(ActionInform, "", "inform", metadata={"attachments": FILES[:1]})
+    assert NUMBER in said.text
+    assert said.slots["spare_documents"] == FILES[:1]
+
+
+# withdrawal
+
+
+def test_a_withdrawal_is_confirmed_first_and_done_once(bench):
+    said = bench.run(
+        ActionWithdrawRequest, "/x", "check_request_status", {"request_number": NUMBER, "choice": "withdraw"}
+    )
+    assert not bench.backend.sent("POST", f"{PATH}/withdraw")
+    assert said.slots == {"awaiting": "request_withdrawal", "open_request": NUMBER}
+    bench.run(
+        ActionWithdrawRequest,
+        "sì",
+        "affirm",
+        slots={"awaiting": "request_withdrawal", "open_request": NUMBER},
+        events=after_our("action_withdraw_request"),
+    )
+    assert len(bench.backend.sent("POST", f"{PATH}/withdraw")) == 1
+
+
+def test_a_no_keeps_the_request(bench):
+    said = bench.run(
+        ActionWithdrawRequest,
+        "no",
+        "deny",
+        slots={"awaiting": "request_withdrawal", "open_request": NUMBER},
+        events=after_our("action_withdraw_request"),
+    )
+    assert not bench.backend.sent("POST", f"{PATH}/withdraw")
+    assert NUMBER in said.text
+
+
+def test_a_yes_to_something_else_withdraws_nothing(bench):
+    said = bench.run(
+        ActionWithdrawRequest,
+        "sì",
+        "affirm",
+        slots={"awaiting": "request_withdrawal", "open_request": NUMBER},
+        events=after_our("action_find_provider"),
+    )
+    assert not bench.backend.sent("POST", f"{PATH}/withdraw")
+    assert said.followups == ["action_show_menu"]
+
+
+def test_a_request_decided_meanwhile_is_said_to_be_so(bench):
+    bench.backend.on(
+        "POST", f"{PATH}/withdraw", {"error": "request_closed", "detail": {"status": "approved"}}, 409
+    )
+    said = bench.run(
+        ActionWithdrawRequest,
+        "/x",
+        "check_request_status",
+        {"request_number": NUMBER, "choice": "withdraw:yes"},
+    )
+    assert "approvata" in said.text
