@@ -42,6 +42,9 @@ JOURNEYS = {
 # Not offered as "did you mean": they are reactions, not wishes.
 NOT_WISHES = {"affirm", "deny", "inform", "greet", "goodbye", "thank", "nlu_fallback", "out_of_scope", "stop"}
 
+# From this confidence on a message that was not understood is taken for one in another language.
+SURELY_ANOTHER = 0.9
+
 # Entities that say by themselves what a message without a clear wish is about.
 TELLING = (
     "request_number",
@@ -103,19 +106,22 @@ class ActionChangeLanguage(CareAction):
         if named and not script:
             language, script = "sr", named
         if language not in {"id", "sr", "it"}:
-            options = (
-                ("id", "language_id"),
-                ("sr-Cyrl", "language_sr_cyrl"),
-                ("sr-Latn", "language_sr_latn"),
-            )
-            buttons = [turn.button(key, payload("change_language", language=code)) for code, key in options]
-            buttons.append(turn.button("language_it", payload("change_language", language="it")))
-            turn.say("change_language_which", buttons=buttons)
+            turn.say("change_language_which", buttons=_language_buttons(turn))
             return []
         turn.tracker.slots["language"] = language
         turn.tracker.slots["script"] = script or turn.script
         turn.say("change_language_done")
         return [SlotSet("language", language), SlotSet("script", script or turn.script)]
+
+
+def _language_buttons(turn: Turn) -> list[Json]:
+    options = (
+        ("id", "language_id"),
+        ("sr-Cyrl", "language_sr_cyrl"),
+        ("sr-Latn", "language_sr_latn"),
+        ("it", "language_it"),
+    )
+    return [turn.button(key, payload("change_language", language=code)) for code, key in options]
 
 
 class ActionInform(CareAction):
@@ -179,6 +185,10 @@ class ActionFallback(CareAction):
     async def answer(self, turn: Turn) -> Events:
         if turn.reply.entity(*TELLING):
             return [FollowupAction("action_inform")]
+        written = turn.tracker.latest_message.get("language") or {}
+        if written.get("name") == "other" and written.get("confidence", 0) >= SURELY_ANOTHER:
+            turn.say("language_not_spoken", buttons=_language_buttons(turn))
+            return []
         count = int(turn.slot("misunderstood", 0)) + 1
         ranking = turn.tracker.latest_message.get("intent_ranking") or []
         likely = [entry["name"] for entry in ranking if entry["name"] not in NOT_WISHES]
