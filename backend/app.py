@@ -17,6 +17,7 @@ from backend.logging import RequestLog
 from backend.markets.routes import router as markets
 from backend.markets.service import load_markets
 from backend.notifications.routes import router as mailbox
+from backend.office.site import install_office
 from backend.people.routes import router as people
 from backend.policies.routes import router as policies
 from backend.providers.routes import router as providers
@@ -45,7 +46,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         responses=faults(InputInvalid),
     )
-    configure(app, settings or get_settings())
+    known = settings or get_settings()
+    app.state.office_sessions = install_office(
+        app, known.office_secret.get_secret_value(), https_only=not known.demo
+    )
+    configure(app, known)
     app.add_middleware(RequestLog)
     install_error_handlers(app)
 
@@ -76,3 +81,4 @@ def configure(app: FastAPI, settings: Settings) -> None:
     app.state.settings = settings
     app.state.engine = create_database_engine(settings.database_url)
     app.state.session_factory = session_factory(app.state.engine)
+    app.state.office_sessions.configure(bind=app.state.engine)

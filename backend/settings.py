@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     actions_token: SecretStr = SecretStr("demo-actions-token")
     # Keys the hashes of codes and link tokens, so that a copied database alone gives neither.
     hash_key: SecretStr = SecretStr("demo-hash-key-0123456789abcdef0123456789abcdef")
+    # Signs the cookie of staff in the back office, which ends after so long without a click.
+    office_secret: SecretStr = SecretStr("demo-office-secret-0123456789abcdef")
+    office_idle_seconds: int = 900
     smtp_url: SecretStr | None = Field(
         default=None, description="smtp://user:password@host:587; without it mail stays in the demo mailbox"
     )
@@ -52,7 +55,7 @@ class Settings(BaseSettings):
     def refuse_demo_secrets_in_production(self) -> Self:
         """Demo secrets are public knowledge: a production profile does not start with them."""
         if self.profile == "production":
-            for name in ("connectors_token", "actions_token", "hash_key"):
+            for name in ("connectors_token", "actions_token", "hash_key", "office_secret"):
                 if getattr(self, name).get_secret_value().startswith(DEMO_SECRET_PREFIX):
                     raise ValueError(f"BACKEND_{name.upper()} still has its demo value")
                 if len(getattr(self, name).get_secret_value()) < SHORTEST_SECRET:

@@ -7,7 +7,10 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from backend.database import create_database_engine, session_factory
 from backend.demo.fill import PASSWORD, describe, fill
+from backend.office.service import create_staff
 from backend.settings import Settings, get_settings
+
+STAFF = "claims"
 
 
 def main(settings: Settings | None = None) -> int:
@@ -24,6 +27,8 @@ def main(settings: Settings | None = None) -> int:
     try:
         with session_factory(engine).begin() as session:
             done = fill(session)
+            if done:
+                create_staff(session, STAFF, PASSWORD)
             markets = describe(session)
     except (OperationalError, ProgrammingError) as error:
         print(f"The database is not ready ({error.orig}). Run: python -m backend.migrate", file=sys.stderr)
@@ -34,6 +39,7 @@ def main(settings: Settings | None = None) -> int:
     for market, filled in markets.items():
         print(f"  {market}: {filled.people} people, {filled.policies} policies, {filled.providers} providers")
         print(f"      log-ins: {', '.join(filled.usernames)}   password: {PASSWORD}")
+    print(f"  back office: {STAFF}   password: {PASSWORD}   under /office of the backend")
     return 0
 
 

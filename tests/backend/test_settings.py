@@ -9,6 +9,7 @@ REAL = {
     "connectors_token": "c" * 32,
     "actions_token": "a" * 32,
     "hash_key": "h" * 32,
+    "office_secret": "o" * 32,
     "smtp_url": "smtp://mail.example.org:587",
 }
 
@@ -23,6 +24,7 @@ def test_production_starts_with_secrets_of_its_own() -> None:
         ({"connectors_token": "demo-connectors-token"}, "BACKEND_CONNECTORS_TOKEN"),
         ({"actions_token": "short"}, "BACKEND_ACTIONS_TOKEN"),
         ({"hash_key": "demo-hash-key-0123456789abcdef0123456789abcdef"}, "BACKEND_HASH_KEY"),
+        ({"office_secret": "demo-office-secret-0123456789abcdef"}, "BACKEND_OFFICE_SECRET"),
         ({"actions_token": "c" * 32}, "the same"),
         ({"smtp_url": None}, "BACKEND_SMTP_URL"),
     ],
@@ -36,3 +38,4 @@ def test_secrets_do_not_show_when_settings_are_printed() -> None:
     shown = repr(Settings(_env_file=None, **REAL))
     assert "h" * 32 not in shown
     assert "c" * 32 not in shown
+    assert "o" * 32 not in shown

@@ -196,6 +196,7 @@ def test_the_command_refuses_production(capsys: pytest.CaptureFixture[str], tmp_
         connectors_token="c" * 40,
         actions_token="a" * 40,
         hash_key="h" * 40,
+        office_secret="o" * 40,
         smtp_url="smtp://localhost:25",
     )
     assert main(production) == 1

@@ -1,0 +1,86 @@
+"""The back office under /office: who comes in, and where features register their pages.
+
+A feature's pages are sqladmin views, added to `VIEWS`; changes go through the feature's own service, never
+through the library's forms.
+"""
+
+import secrets
+import time
+from typing import Any
+
+from fastapi import FastAPI
+from sqladmin import Admin
+from sqladmin.authentication import AuthenticationBackend
+from sqlalchemy.orm import Session, sessionmaker
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from backend.office.models import Staff
+from backend.office.requests import RequestList, RequestPage
+from backend.office.service import find_staff, log_in_staff
+
+# Pages of the features, in the order of the menu.
+VIEWS: list[Any] = [RequestList, RequestPage]
+TEMPLATES = "backend/office/templates"
+
+
+class StaffLogin(AuthenticationBackend):
+    """Log-in of staff: a signed cookie that ends when it idles, checked against the staff table each time."""
+
+    def __init__(self, app: FastAPI, secret: str, *, https_only: bool) -> None:
+        super().__init__(
+            secret, session_cookie="office", same_site="strict", https_only=https_only, max_age=None
+        )
+        self._app = app
+
+    async def login(self, request: Request) -> bool:
+        form = await request.form()
+        staff = await run_in_threadpool(
+            self._check, str(form.get("username", ""))[:100], str(form.get("password", ""))[:200]
+        )
+        if staff is None:
+            return False
+        request.session.clear()
+        request.session.update(staff=staff.id, seen=int(time.time()), csrf=secrets.token_urlsafe(24))
+        return True
+
+    async def logout(self, request: Request) -> bool:
+        request.session.clear()
+        return True
+
+    async def authenticate(self, request: Request) -> Response | bool:
+        idle = self._app.state.settings.office_idle_seconds
+        staff_id, seen = request.session.get("staff"), request.session.get("seen", 0)
+        if staff_id is None or time.time() - seen > idle or not await run_in_threadpool(self._find, staff_id):
+            request.session.clear()
+            return False
+        request.session["seen"] = int(time.time())
+        return True
+
+    async def get_user_id(self, request: Request) -> Any:
+        return request.session.get("staff")
+
+    def _check(self, username: str, password: str) -> Staff | None:
+        with self._app.state.session_factory.begin() as session:
+            return log_in_staff(session, self._app.state.settings, username, password)
+
+    def _find(self, staff_id: str) -> bool:
+        with self._app.state.session_factory() as session:
+            return find_staff(session, staff_id) is not None
+
+
+def install_office(app: FastAPI, secret: str, *, https_only: bool) -> sessionmaker[Session]:
+    """Mount the back office; the sessions it reads with are bound to a database later, with the app's."""
+    sessions = sessionmaker[Session](expire_on_commit=False)
+    admin = Admin(
+        app,
+        session_maker=sessions,
+        base_url="/office",
+        title="CARE back office",
+        templates_dir=TEMPLATES,
+        authentication_backend=StaffLogin(app, secret, https_only=https_only),
+    )
+    for view in VIEWS:
+        admin.add_view(view)
+    return sessions
