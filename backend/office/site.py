@@ -6,6 +6,7 @@ through the library's forms.
 
 import secrets
 import time
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -22,7 +23,7 @@ from backend.office.service import find_staff, log_in_staff
 
 # Pages of the features, in the order of the menu.
 VIEWS: list[Any] = [RequestList, RequestPage]
-TEMPLATES = "backend/office/templates"
+TEMPLATES = str(Path(__file__).parent / "templates")
 
 
 class StaffLogin(AuthenticationBackend):
