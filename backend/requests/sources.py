@@ -243,6 +243,19 @@ def _motor_policies(lookups: PersonLookups, given: dict[str, Any]) -> list[Optio
     ]
 
 
+def _centre_doctors(lookups: PersonLookups, given: dict[str, Any]) -> list[Option]:
+    """The doctors of the chosen centre in the field of the service; another name may be written all the same."""
+    centre = lookups.provider(given["centre"]) if given["centre"] else None
+    service = catalogue().service.get(given["service"] or "")
+    if centre is None or service is None:
+        return []
+    return [
+        Option(value=doctor.name, label=doctor.name)
+        for doctor in centre.doctors
+        if doctor.specialty == service.specialty
+    ]
+
+
 def _show_covered(lookups: PersonLookups, covered: CoveredPolicy) -> Option:
     currency = lookups.market.currency
     product = product_of(covered.policy.product_code).name
@@ -386,6 +399,7 @@ OPTIONS: dict[str, Callable[[PersonLookups, dict[str, Any]], list[Option]]] = {
     "policies_covering": _policies_covering,
     "policies_paying_directly": _policies_paying_directly,
     "motor_policies": _motor_policies,
+    "centre_doctors": _centre_doctors,
     "recipients": _recipients,
     "emails": _emails,
     "bank_accounts": _bank_accounts,

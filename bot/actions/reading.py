@@ -91,6 +91,9 @@ def _read_amount(asked: Asked, reply: Reply) -> Any:
 
 
 def _read_text(asked: Asked, reply: Reply) -> Any:
+    chosen = _chosen(asked, reply)
+    if chosen is not NOTHING:
+        return chosen
     text = reply.text.strip()
     return text if text and not text.startswith("/") else NOTHING
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.people.models import BankAccount, FamilyRelation
 from backend.policies.models import Membership, Policy
 from backend.policies.products import product_of
-from backend.providers.models import Provider
+from backend.providers.models import Doctor, Provider
 from locales.identifiers import generate_member_number, generate_policy_number
 from tests.backend.conftest import LogIn
 from tests.backend.documents import bills
@@ -148,6 +148,10 @@ def add_centre(database: sessionmaker[Session]) -> Callable[..., str]:
                 phone="+390111234567",
                 services=["mri"],
                 specialties=["radiology"],
+                doctors=[
+                    Doctor(name="Anna Ferri", specialty="radiology"),
+                    Doctor(name="Bruno Gatti", specialty="surgery"),
+                ],
                 **more,
             )
             session.add(provider)

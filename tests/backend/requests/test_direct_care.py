@@ -36,7 +36,8 @@ def test_a_visit_is_authorised_once_its_day_is_agreed(
     mario.answer("centre", centre)
     answer = next(a for a in mario.draft["answers"] if a["question"] == "centre")
     assert answer["display"]["label"] == "Centro Aurora, Torino"
-    mario.answer("doctor", None)
+    assert [o["label"] for o in mario.draft["next"]["options"]] == ["Anna Ferri"]
+    mario.answer("doctor", "Anna Ferri")
     assert mario.next == "booked" and mario.draft["next"]["rules"]["later"] is True
     assert mario.put("booked", False).json()["error"] == "consent_needed"
     mario.answer("booked", True)

@@ -103,3 +103,14 @@ def test_a_relative_who_is_not_on_the_policies_is_not_called_a_wrong_option(benc
     bench.backend.on("GET", f"{DRAFTS}/d1", asking(draft, "person", "choice", options=people))
     said = say(bench, "per mia moglie", entities={"family_member": "spouse"})
     assert "polizze" in said.text
+
+
+def test_a_doctor_is_chosen_by_button_or_written(bench, draft):
+    doctor = {"value": "Anna Ferri", "label": "Anna Ferri", "label_key": None, "detail": {}}
+    open_question = asking(draft, "doctor", "text", optional=True, options=[doctor])
+    bench.backend.on("GET", f"{DRAFTS}/d1", open_question)
+    put = f"{DRAFTS}/d1/answers/doctor"
+    bench.backend.on("PUT", put, open_question)
+    say(bench, '/inform{"choice": "Anna Ferri"}', entities={"choice": "Anna Ferri"})
+    say(bench, "la dottoressa Neri")
+    assert [body["value"] for body in bench.backend.sent("PUT", put)] == ["Anna Ferri", "la dottoressa Neri"]
