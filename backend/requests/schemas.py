@@ -161,7 +161,9 @@ class DraftView(BaseModel):
     progress: Progress
     dropped: list[str] = Field(description="answers that this call made void: they are asked again")
     rejected: list[Rejected] = []
-    warnings: list[str] = Field(description="said to the customer, no obstacle: over_limit")
+    warnings: list[str] = Field(
+        description="said to the customer, no obstacle: over_limit, amount_differs, bill_claimed_before"
+    )
 
 
 class NewDraft(BaseModel):

@@ -32,6 +32,7 @@ from backend.policies.service import (
 )
 from backend.providers.schemas import ProviderOut
 from backend.providers.service import find_provider
+from backend.requests.bills import FREED_STATUSES, amount_differs, bills_of, is_claimed
 from backend.requests.kinds import Option
 from backend.requests.models import Request, RequestDocument
 from backend.requests.questionnaire import Suggestion
@@ -39,8 +40,6 @@ from backend.requests.questionnaire import Suggestion
 SELF = "self"
 # What can exist before the treatment; a report or a bill comes after it.
 BEFORE_TREATMENT = ("referral", "prescription")
-# A file of a request that came to nothing may be handed in again.
-FREED_STATUSES = ("rejected", "withdrawn")
 
 
 @dataclass
@@ -392,6 +391,21 @@ def _over_limit(lookups: PersonLookups, given: dict[str, Any]) -> bool:
     )
 
 
+def _documents(lookups: PersonLookups, given: dict[str, Any]) -> list[Document | None]:
+    return [lookups.document(document_id) for document_id in given["documents"] or []]
+
+
+def _amount_differs(lookups: PersonLookups, given: dict[str, Any]) -> bool:
+    return amount_differs(_documents(lookups, given), given["amounts"] or [])
+
+
+def _bill_claimed_before(lookups: PersonLookups, given: dict[str, Any]) -> bool:
+    """Whether a bill was handed in before by the person, or for somebody of the visible family."""
+    bills = bills_of(given["issuers"] or [], given["numbers"] or [], given["amounts"] or [])
+    family = [member.person.id for member in lookups.members()]
+    return is_claimed(lookups.session, lookups.person.id, family, bills, _documents(lookups, given))
+
+
 OPTIONS: dict[str, Callable[[PersonLookups, dict[str, Any]], list[Option]]] = {
     "members": _members,
     "services": _services,
@@ -407,6 +421,8 @@ OPTIONS: dict[str, Callable[[PersonLookups, dict[str, Any]], list[Option]]] = {
 PREDICATES: dict[str, Callable[[PersonLookups, dict[str, Any]], bool]] = {
     "adult_relative_paid_to_self": _adult_relative_paid_to_self,
     "over_limit": _over_limit,
+    "amount_differs": _amount_differs,
+    "bill_claimed_before": _bill_claimed_before,
     "insurer_books": _insurer_books,
     "customer_books": _customer_books,
 }
