@@ -41,10 +41,23 @@ class RequestList(ModelView, model=Request):
         Request.submitted_at,
         Request.expected_by,
     ]
+    column_labels: ClassVar[dict[Any, str]] = {
+        Request.number: "Number",
+        Request.market: "Market",
+        Request.kind: "Kind",
+        Request.status: "Status",
+        Request.service: "Service",
+        Request.amount: "Amount",
+        Request.submitted_at: "Submitted",
+        Request.expected_by: "Expected by",
+    }
     column_searchable_list: ClassVar[list[Any]] = [Request.number, Request.policy_number, Request.status]
     column_sortable_list: ClassVar[list[Any]] = [Request.submitted_at, Request.status, Request.expected_by]
     column_default_sort: ClassVar[Any] = (Request.submitted_at, True)
-    column_formatters: ClassVar[dict[Any, Any]] = {Request.number: _link}
+    column_formatters: ClassVar[dict[Any, Any]] = {
+        Request.number: _link,
+        Request.submitted_at: lambda model, name: model.submitted_at.strftime("%Y-%m-%d"),
+    }
     page_size = 25
 
 
@@ -58,7 +71,7 @@ class RequestPage(BaseView):
 
     @expose("/requests/{number}", methods=["GET", "POST"], identity="request-page")
     async def page(self, request: HttpRequest) -> Response:
-        error, status = None, 200
+        error, status, values, missing = None, 200, dict[str, str](), list[str]()
         if request.method == "POST":
             form = await request.form()
             given = str(form.get("csrf", ""))
@@ -75,7 +88,10 @@ class RequestPage(BaseView):
         if context is None:
             return Response("No such request.", 404)
         return await self.templates.TemplateResponse(
-            request, "office_request.html", {**context, "error": error}, status_code=status
+            request,
+            "office_request.html",
+            {**context, "error": error, "given": values, "missing": missing},
+            status_code=status,
         )
 
     @expose("/requests/{number}/documents/{document_id}", identity="request-document")

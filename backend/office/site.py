@@ -83,5 +83,6 @@ def install_office(app: FastAPI, secret: str, *, https_only: bool) -> sessionmak
         authentication_backend=StaffLogin(app, secret, https_only=https_only),
     )
     for view in VIEWS:
-        admin.add_view(view)
+        # sqladmin keeps the app on the class, so each app of a process gets classes of its own.
+        admin.add_view(type(view)(view.__name__, (view,), {}))
     return sessions

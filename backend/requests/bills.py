@@ -56,12 +56,13 @@ def bills_of(
     }
 
 
-def is_claimed(
-    session: Session, person_id: str, family: list[str], bills: set[Bill], documents: list[Document | None]
-) -> bool:
-    """Whether one of the bills, or the very file, is in a request of the person or for one of the family."""
+def is_claimed(session: Session, person_id: str, bills: set[Bill], documents: list[Document | None]) -> bool:
+    """Whether one of the bills, or the very file, is in a request that the person submitted, or that is for them.
+
+    What a relative submitted for somebody else is not looked at: a hint would tell of others' treatments.
+    """
     theirs = (
-        or_(Request.person_id == person_id, Request.member_id.in_(family)),
+        or_(Request.person_id == person_id, Request.member_id == person_id),
         Request.status.not_in(FREED_STATUSES),
     )
     files = {document.upload_sha256 for document in documents if document is not None}

@@ -400,10 +400,8 @@ def _amount_differs(lookups: PersonLookups, given: dict[str, Any]) -> bool:
 
 
 def _bill_claimed_before(lookups: PersonLookups, given: dict[str, Any]) -> bool:
-    """Whether a bill was handed in before by the person, or for somebody of the visible family."""
     bills = bills_of(given["issuers"] or [], given["numbers"] or [], given["amounts"] or [])
-    family = [member.person.id for member in lookups.members()]
-    return is_claimed(lookups.session, lookups.person.id, family, bills, _documents(lookups, given))
+    return is_claimed(lookups.session, lookups.person.id, bills, _documents(lookups, given))
 
 
 OPTIONS: dict[str, Callable[[PersonLookups, dict[str, Any]], list[Option]]] = {

@@ -132,7 +132,11 @@ def test_what_does_not_hold_together_is_refused_and_changes_nothing(
 @pytest.mark.parametrize("amount", ["262.01", "0", "-5", "1.005", "NaN", "Infinity", ""])
 def test_an_amount_that_cannot_be_is_refused(office: TestClient, number: str, amount: str) -> None:
     move(office, number, "in_review")
-    assert move(office, number, "approved", amount=amount).status_code == 422
+    refused = move(office, number, "approved", amount=amount)
+    assert refused.status_code == 422
+    assert "Perché</textarea>" in refused.text and f'value="{amount}"' in refused.text, (
+        "what was typed is lost"
+    )
 
 
 def test_a_form_from_elsewhere_is_refused(office: TestClient, number: str) -> None:
