@@ -16,6 +16,7 @@ from backend.jobs import background_work
 from backend.logging import RequestLog
 from backend.markets.routes import router as markets
 from backend.markets.service import load_markets
+from backend.news.routes import router as news
 from backend.notifications.routes import router as mailbox
 from backend.office.site import install_office
 from backend.people.routes import router as people
@@ -55,7 +56,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     install_error_handlers(app)
 
     # Every feature is behind a service token, whatever its own routes say.
-    for router in (markets, accounts, people, policies, providers, documents, requests):
+    for router in (markets, accounts, people, policies, providers, documents, requests, news):
         app.include_router(
             router, dependencies=[Depends(identify_caller)], responses=faults(ServiceTokenWrong)
         )

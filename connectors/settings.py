@@ -54,6 +54,10 @@ class Settings(BaseSettings):
         default=5, description="An open event stream looks again at least so often"
     )
 
+    news_seconds: float = Field(
+        default=2, gt=0, description="So often the backend is asked what customers are to be told"
+    )
+
     # Modest limits, per process; 0 switches one off.
     messages_per_minute: int = Field(default=60, description="Of one conversation")
     requests_per_minute: int = Field(default=600, description="Of one address, reading included")

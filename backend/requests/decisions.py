@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from backend.audit.service import record
 from backend.documents.models import Document
+from backend.news.service import announce
 from backend.notifications.service import queue_mail
 from backend.people.models import Person
 from backend.policies.catalogue import catalogue
@@ -33,7 +34,7 @@ class Decision:
 
 
 def decide(session: Session, number: str, actor: str, decision: Decision) -> Request:
-    """Move the request, with the reason in its timeline, and tell the customer by mail.
+    """Move the request, with the reason in its timeline, and tell the customer in the chat and by mail.
 
     Raises DecisionRefused, TransitionNotAllowed. The mail says only that there is news.
     """
@@ -59,6 +60,13 @@ def decide(session: Session, number: str, actor: str, decision: Decision) -> Req
     else:
         request.missing_documents = []
     move_request(session, request, decision.to, actor, decision.reason, decided_amount=decision.amount)
+    announce(
+        session,
+        person_id=request.person_id,
+        kind=f"request_{decision.to}",
+        variables={"number": request.number},
+        opens={"intent": "check_request_status", "entities": {"request_number": request.number}},
+    )
     person = session.get_one(Person, request.person_id)
     if person.email is not None:
         queue_mail(
@@ -73,10 +81,12 @@ def decide(session: Session, number: str, actor: str, decision: Decision) -> Req
 
 
 def _check_amount(request: Request, decision: Decision) -> None:
-    if (decision.to in DECISIONS) != (decision.amount is not None):
-        raise DecisionRefused("An approval, and nothing else, names an amount.")
     if decision.amount is None:
+        if decision.to in DECISIONS and request.amount is not None:
+            raise DecisionRefused("An approval names the amount that is paid.")
         return
+    if decision.to not in DECISIONS:
+        raise DecisionRefused("Only an approval names an amount.")
     if not decision.amount.is_finite() or decision.amount <= 0 or decision.amount.as_tuple().exponent < -2:  # type: ignore[operator]
         raise DecisionRefused("The amount is more than zero, with at most two decimals.")
     if request.amount is not None and decision.amount > request.amount:

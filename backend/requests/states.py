@@ -38,7 +38,8 @@ def move_request(
 ) -> None:
     """Bring the request to another status, with its timeline and audit. Raises TransitionNotAllowed.
 
-    An approval names what is paid; `note` is shown to the customer.
+    An approval of a sum names what is paid; where no sum was asked for (an authorisation, a damage) it may.
+    `note` is shown to the customer.
     """
     session.execute(
         select(Request)
@@ -49,8 +50,10 @@ def move_request(
     before = request.status
     if to not in TRANSITIONS[before]:
         raise TransitionNotAllowed(status=before, to=to)
-    if (to in DECISIONS) != (decided_amount is not None):
-        raise ValueError("an approval, and nothing else, comes with a decided amount")
+    if decided_amount is not None and to not in DECISIONS:
+        raise ValueError("only an approval comes with a decided amount")
+    if decided_amount is None and to in DECISIONS and request.amount is not None:
+        raise ValueError("an approval of a sum comes with a decided amount")
     request.status = to
     if to not in ("submitted", "in_review"):
         # The insurer waits, or has decided: nothing is promised for a day.

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import httpx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 MARKET_LIFE_SECONDS = 300
 
@@ -75,6 +75,21 @@ class LoginLink(BaseModel):
     masked_email: str | None = None
     code_expires_at: datetime | None = None
     expires_at: datetime
+
+
+class News(BaseModel):
+    """Something to be told: the text `news_<kind>`, and the wish behind the button below it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    news_id: str
+    conversation_id: str
+    kind: str
+    variables: dict[str, str] = {}
+    opens: dict[str, Any] | None = None
+
+
+_NEWS = TypeAdapter(list[News])
 
 
 class BackendClient:
@@ -153,6 +168,17 @@ class BackendClient:
             return {"document_id": str(document["document_id"]), **document}
         except (KeyError, ValueError, TypeError) as error:
             raise BackendUnavailable("answer_malformed") from error
+
+    async def claim_news(self) -> list[News]:
+        """What is to be told now; what is not noted as told comes again."""
+        response = await self._call("POST", "/news/claim")
+        try:
+            return _NEWS.validate_json(response.content)
+        except ValidationError:
+            raise BackendUnavailable("answer_malformed") from None
+
+    async def note_told(self, news_id: str, told: bool) -> None:
+        await self._call("POST", f"/news/{news_id}/told", json={"told": told})
 
     async def close(self) -> None:
         await self._http.aclose()

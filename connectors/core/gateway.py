@@ -12,6 +12,7 @@ from connectors.core.backend_client import BackendClient
 from connectors.core.channel import Channel
 from connectors.core.messages import forget_links
 from connectors.core.models import Delivery, Turn
+from connectors.core.news import NewsTeller
 from connectors.core.outbox import Outbox
 from connectors.core.rasa_client import RasaClient
 from connectors.core.reception import Reception
@@ -71,6 +72,7 @@ class Gateway:
         self.reception = Reception(
             settings, self.database, self.backend, self.router, self.wakeups, self._turns
         )
+        self._news = NewsTeller(self.database, self.backend, self.router, self.wakeups)
         # Set when the process is asked to end: open event streams close by themselves.
         self.stopping = asyncio.Event()
 
@@ -87,6 +89,7 @@ class Gateway:
             asyncio.create_task(
                 self._repeat(min(1, self.settings.turn_patience_seconds / 2), self.router.apologise_where_due)
             ),
+            asyncio.create_task(self._repeat(self.settings.news_seconds, self._news.tell_what_is_due)),
             asyncio.create_task(self._repeat(60, self._clean_up)),
             asyncio.create_task(self._repeat(3600, self._forget)),
         ]

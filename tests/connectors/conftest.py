@@ -52,7 +52,13 @@ def administer(server: str, statement: str) -> None:
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
-    return Settings(_env_file=None, database_url=database_url, turn_lease_seconds=3, messages_per_minute=0)
+    return Settings(
+        _env_file=None,
+        database_url=database_url,
+        turn_lease_seconds=3,
+        messages_per_minute=0,
+        news_seconds=0.1,
+    )
 
 
 @pytest_asyncio.fixture

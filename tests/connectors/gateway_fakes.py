@@ -90,6 +90,10 @@ class FakeBackend:
         self.links: dict[str, dict[str, Any]] = {}
         self.documents: list[dict[str, Any]] = []
         self.received_bytes = 0
+        # Handed out until they are noted as told, as after a lease that ran out.
+        self.news: list[dict[str, Any]] = []
+        self.told: dict[str, bool] = {}
+        self.deaf_to_told = 0
         self.verified: list[str] = []
         self.down = False
         self.tries = 3
@@ -102,6 +106,8 @@ class FakeBackend:
             Route("/conversations/{cid}/codes/verify", self.verify, methods=["POST"]),
             Route("/conversations/{cid}/documents", self.store, methods=["POST"]),
             Route("/login-links/{token}", self.get_link),
+            Route("/news/claim", self.claim_news, methods=["POST"]),
+            Route("/news/{news_id}/told", self.note_told, methods=["POST"]),
             Route("/login-links/{token}/password", self.password, methods=["POST"]),
         ]
         self.app = Starlette(routes=routes)
@@ -192,6 +198,16 @@ class FakeBackend:
             if link["conversation_id"] == cid:
                 link["state"] = "used"
         return JSONResponse({"state": "logged_in", "first_name": "Марко"})
+
+    async def claim_news(self, request: Request) -> Response:
+        return JSONResponse([news for news in self.news if news["news_id"] not in self.told])
+
+    async def note_told(self, request: Request) -> Response:
+        if self.deaf_to_told:
+            self.deaf_to_told -= 1
+            return refuse(503, "internal_error")
+        self.told[request.path_params["news_id"]] = (await request.json())["told"]
+        return Response(status_code=204)
 
     async def store(self, request: Request) -> Response:
         if request.path_params["cid"] not in self.conversations:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.orm import Session, sessionmaker
 
+from backend.requests.decisions import Decision, decide
 from tests.backend.requests.conftest import TODAY, Customer, Family
 
 NEXT_WEEK = (TODAY + timedelta(days=7)).isoformat()
@@ -55,6 +57,17 @@ def test_a_visit_is_authorised_once_its_day_is_agreed(
         NEXT_WEEK,
     )
     assert [document["document_type"] for document in request["documents"]] == ["referral"]
+
+
+def authorise(customer: Customer, family: Family, centre: str) -> str:
+    """Submit an MRI agreed for next week; tells the number."""
+    begin(customer, family, "outpatient", "mri")
+    customer.answer("medical_documents", [customer.upload()])
+    for question, value in (("centre", centre), ("doctor", None), ("booked", True)):
+        customer.answer(question, value)
+    customer.answer("appointment_date", NEXT_WEEK)
+    customer.answer("notes", None)
+    return str(customer.submit().json()["request_number"])
 
 
 def test_each_branch_has_its_own_services(mario_online: Customer, rossi: Family) -> None:
@@ -118,3 +131,14 @@ def test_only_partners_of_the_market_are_centres(
 def test_a_new_address_is_not_taken_unproved(mario_online: Customer, rossi: Family) -> None:
     mario_online.begin({"person": rossi.mario, "branch": "outpatient"}, kind="direct_care")
     assert mario_online.put("email", "new@example.org").json()["error"] == "email_not_known"
+
+
+def test_an_authorisation_is_given_without_naming_a_sum(
+    mario_online: Customer, rossi: Family, centre: str, database: sessionmaker[Session]
+) -> None:
+    number = authorise(mario_online, rossi, centre)
+    for seen, to in (("submitted", "in_review"), ("in_review", "approved")):
+        with database.begin() as session:
+            decide(session, number, "staff:test", Decision(to, "Va bene", seen))
+    shown = mario_online.backend.get(f"{mario_online.path}/requests/{number}").json()
+    assert shown["status"] == "approved" and shown["decided_amount"] is None
