@@ -1,4 +1,4 @@
-"""Reads amount, date, issuer, invoice number and tax code from the text layer of a bill.
+"""Reads what a bill says from its text: amount, date, issuer, number, tax codes, patient, services, items.
 
 Only what stands behind an unmistakable label, and only if the labels do not contradict each other: two
 different totals give no total. A wrong suggestion costs more than a missing one. The labels of the three
@@ -18,9 +18,10 @@ from stdnum.id import npwp
 from stdnum.it import iva
 from stdnum.rs import pib
 
+from locales import catalogue
 from locales.amounts import Money, parse_amount
 from locales.dates import find_dates
-from locales.identifiers import read_serbian_account
+from locales.identifiers import read_national_id, read_serbian_account
 from locales.script import normalise
 
 LABELS_FILE = Path(__file__).with_name("labels.yml")
@@ -57,6 +58,10 @@ def extract(text: str, *, language: str, currency: str, today: date) -> dict[str
         "issuer": _issuer(lines, folded),
         "invoice_number": _invoice_number(lines, folded),
         "tax_code": _tax_code(folded),
+        "lines_total": _lines_total(folded, language, currency),
+        "services": _services(lines, language),
+        "patient": _patient(lines, folded),
+        "national_ids": _national_ids(folded),
     }
     return {name: value for name, value in found.items() if value}
 
@@ -194,3 +199,80 @@ def _issuer(lines: list[str], folded: list[str]) -> str | None:
         if kinds.search(plain) and not unless.search(plain)
     ]
     return head[0] if head else None
+
+
+_LAST_SUM = re.compile(
+    r"(?<![\d.,/\-])(\d{1,3}(?:[.,' ]\d{3})*(?:[.,]\d{2})?|\d+[.,]\d{2})\s?(?:€|[a-z]{2,6})?$"
+)
+
+
+def _lines_total(folded: list[str], language: str, currency: str) -> dict[str, str] | None:
+    """What the items above the total add up to, if it is clear which lines are items: at least two."""
+    labels = _labels()
+    totals = _label(tuple(word for words in labels["amount"]["tiers"] for word in words))
+    other = _label(tuple(labels["not_an_item"] + labels["date"]["unless"]))
+    codes = _label(tuple(word for words in labels["tax_code"].values() for word in words))
+    end = next((number for number, line in enumerate(folded) if totals.search(line)), None)
+    if end is None:
+        return None
+    items: list[Money] = []
+    for line in folded[:end]:
+        found = _LAST_SUM.search(line)
+        described = found is not None and re.search(r"[a-z]{3}", line[: found.start()])
+        if found is None or not described or other.search(line) or codes.search(line):
+            continue
+        if not re.search(r"[.,]\d{2}$|[.' ]\d{3}$", found.group(1)):
+            # A whole number at the end of a line is a house number, a quantity, a year.
+            continue
+        money = parse_amount(found.group(1), language, currency, expecting=True)
+        if money is None or money.amount <= 0:
+            return None
+        items.append(money)
+    if len(items) < 2:
+        return None
+    return {"amount": f"{sum(item.amount for item in items):.2f}", "currency": currency}
+
+
+def _services(lines: list[str], language: str) -> list[str]:
+    """Ids of the catalogue's services that lines of the bill name; the clinic's own name names none."""
+    kinds = _label(tuple(_labels()["issuer"]["kinds"]))
+    found = (
+        catalogue.named_in("service", line, language) for line in lines if not kinds.search(normalise(line))
+    )
+    return list(dict.fromkeys(service for service in found if service))
+
+
+def _patient(lines: list[str], folded: list[str]) -> str | None:
+    """The words behind "patient:", at most four of them; what follows a comma or a figure is not the name."""
+    names = []
+    for number, start, _ in _after_labels(folded, _labels()["patient"]["labels"]):
+        # Where folding has changed the length (љ, đ) the folded form is what we have.
+        same = len(folded[number]) == len(lines[number])
+        line = lines[number] if same else folded[number]
+        name = re.match(r"[^\W\d_'’.\-]+(?:[ '’.\-]+[^\W\d_'’.\-]+){1,3}", line[start:])
+        if name is not None:
+            names.append(_before_next_label(name.group()))
+    return names[0] if names else None
+
+
+def _before_next_label(name: str) -> str:
+    labels = _labels()
+    words = [word for words in (*labels["date"]["tiers"], labels["date"]["unless"]) for word in words]
+    following = _label(tuple(words + labels["national_id"]["labels"])).search(normalise(name))
+    return name[: following.start()].strip() if following and following.start() else name
+
+
+def _national_ids(folded: list[str]) -> list[str]:
+    """Those of people; a doctor's stands on the line of the practice."""
+    labels = _labels()
+    issuers = _label(
+        tuple(labels["issuer"]["kinds"] + [w for words in labels["tax_code"].values() for w in words])
+    )
+    found = []
+    for number, _, rest in _after_labels(folded, labels["national_id"]["labels"]):
+        if issuers.search(folded[number]):
+            continue
+        match = re.match(r"[a-z]{6}[0-9a-z]{2}[a-z][0-9a-z]{2}[a-z][0-9a-z]{3}[a-z]|\d{16}|\d{13}", rest)
+        if match and (value := read_national_id(match.group())):
+            found.append(value)
+    return list(dict.fromkeys(found))

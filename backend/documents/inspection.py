@@ -1,6 +1,7 @@
 """Opens one untrusted file. A program of its own, with hard limits; imports nothing of the backend.
 
-    python -I inspection.py pdf IN                 → {"pages": 2, "text": "…"} or {"refused": "pdf_active", …}
+    python -I inspection.py pdf IN OUT             → {"pages": 2, "text": "…"} or {"refused": "pdf_active", …};
+                                                     of a scan without text OUT is the picture on its first page
     python -I inspection.py jpeg IN OUT            → {"pages": 1} and OUT, encoded anew without any metadata
 
 A process of its own because a parser that hangs, eats the memory or dies must not take the backend with it.
@@ -48,7 +49,7 @@ def limit_this_process() -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def inspect_pdf(path: str) -> dict[str, Any]:
+def inspect_pdf(path: str, target: str) -> dict[str, Any]:
     """Pages and text of a PDF that contains nothing but pages."""
     from pypdf import PdfReader
 
@@ -62,7 +63,12 @@ def inspect_pdf(path: str) -> dict[str, Any]:
             raise Refused("pdf_unreadable")
         if pages > MOST_PAGES:
             raise Refused("pdf_too_many_pages", pages=pages, max_pages=MOST_PAGES)
-        return {"pages": pages, "text": _text(reader)}
+        text = _text(reader)
+        if not text.strip():
+            # Reading a scan is a courtesy as well.
+            with contextlib.suppress(Exception):
+                _save_scan(reader, target)
+        return {"pages": pages, "text": text}
     except (Refused, MemoryError):
         raise
     except Exception as error:
@@ -78,6 +84,19 @@ def _text(reader: Any) -> str:
         with contextlib.suppress(Exception):
             parts.append(reader.pages[number].extract_text(extraction_mode="layout"))
     return "\n".join(parts)[:TEXT_CHARACTERS]
+
+
+def _save_scan(reader: Any, target: str) -> None:
+    """The largest picture of the first page, as a PNG without anything else."""
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    pictures = [found.image for found in reader.pages[0].images if found.image is not None]
+    if pictures:
+        largest = _plain(max(pictures, key=lambda picture: picture.width * picture.height))
+        largest.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        largest.save(target, "PNG")
 
 
 # Keys that only appear where something runs, unpacks or is attached.
@@ -200,7 +219,7 @@ def main(arguments: list[str]) -> int:
     limit_this_process()
     kind, path, *rest = arguments
     try:
-        found = inspect_pdf(path) if kind == "pdf" else reencode_image(kind, path, rest[0])
+        found = inspect_pdf(path, rest[0]) if kind == "pdf" else reencode_image(kind, path, rest[0])
     except Refused as refused:
         found = {"refused": refused.code, "detail": refused.detail}
     except Exception:

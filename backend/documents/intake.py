@@ -21,7 +21,8 @@ from backend.database import utc_now
 from backend.documents.extraction import extract
 from backend.documents.faults import FileEmpty, FileTooLarge, FileTypeNotAllowed, UploadIncomplete
 from backend.documents.models import Document
-from backend.documents.sandbox import Inspected, inspect_file
+from backend.documents.recognition import read_picture
+from backend.documents.sandbox import inspect_file
 from backend.documents.schemas import DocumentView
 from backend.documents.service import clean_filename, refuse_too_many, show_document
 from backend.documents.sniffing import HEAD_BYTES, MEDIA_TYPES, Kind, name_other, sniff
@@ -112,6 +113,7 @@ def keep(
     target = received.path.with_name(received.path.name + ".new")
     try:
         inspected = inspect_file(kind, received.path, target)
+        text = inspected.text if inspected.text.strip() else _read_picture(target, uploader.market)
         kept = received.path if kind == "pdf" else target
         size, blob_sha256 = kept.stat().st_size, _hash(kept)
         open_blob_store(settings.files_folder).put(blob_sha256, kept)
@@ -128,7 +130,7 @@ def keep(
         pages=inspected.pages,
         blob_sha256=blob_sha256,
         upload_sha256=received.sha256,
-        extracted=_extract(inspected, uploader.market),
+        extracted=_extract(text, uploader.market),
         created_at=utc_now(),
     )
     with factory.begin() as session:
@@ -160,11 +162,16 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _extract(inspected: Inspected, market: str) -> dict[str, object]:
-    if not inspected.text:
+def _read_picture(picture: Path, market: str) -> str:
+    """The text of a photo, or of a scan in a PDF; a PDF without a picture has none."""
+    return read_picture(picture, get_market(market).languages[0]) if picture.exists() else ""
+
+
+def _extract(text: str, market: str) -> dict[str, object]:
+    if not text:
         return {}
     pack = get_market(market)
-    return extract(inspected.text, language=pack.languages[0], currency=pack.currency, today=today_in(market))
+    return extract(text, language=pack.languages[0], currency=pack.currency, today=today_in(market))
 
 
 def _recheck_login(session: Session, settings: Settings, document: Document) -> None:

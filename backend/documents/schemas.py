@@ -18,6 +18,12 @@ class Extracted(BaseModel):
     issuer: str | None = None
     invoice_number: str | None = None
     tax_code: str | None = Field(default=None, description="of the issuer: partita IVA, PIB, NPWP")
+    lines_total: Money | None = Field(default=None, description="what the lines before the total add up to")
+    services: list[str] | None = Field(default=None, description="ids of the services it names")
+    patient: str | None = Field(default=None, description="whose bill it says it is")
+    national_ids: list[str] | None = Field(
+        default=None, description="codice fiscale, JMBG or NIK, with right check digits"
+    )
 
 
 class DocumentView(BaseModel):

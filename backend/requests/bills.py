@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from rapidfuzz import fuzz
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from backend.documents.models import Document
+from backend.people.models import Person
 from backend.requests.models import Request, RequestDocument
 from locales.script import normalise
 
@@ -15,6 +17,10 @@ from locales.script import normalise
 FREED_STATUSES = ("rejected", "withdrawn")
 # The questions about one bill, the same in every market's claim.
 _ISSUER, _NUMBER, _AMOUNT = "expense_issuer", "invoice_number", "expense_amount"
+
+# VAT of the three markets is at most 22 %; a stamp of 2 euros weighs little.
+MOST_TAXES = Decimal("1.25")
+LIKE_ENOUGH = 80
 
 # Issuer, invoice number and amount: what makes two pieces of paper the same bill.
 type Bill = tuple[str, str, Decimal]
@@ -38,6 +44,55 @@ def _differ(printed: dict[str, str] | None, amount: dict[str, str]) -> bool:
     if printed is None or printed["currency"] != amount["currency"]:
         return False
     return Decimal(printed["amount"]) != Decimal(amount["amount"])
+
+
+def sum_differs(documents: list[Document | None]) -> bool:
+    """Whether the items of some bill do not add up to its own total.
+
+    Taxes and stamps are no items; so a total may exceed the items by what such lines usually make, but an item
+    never exceeds the total.
+    """
+    for document in documents:
+        read = document.extracted if document is not None else {}
+        total, items = read.get("amount"), read.get("lines_total")
+        if total and items and total["currency"] == items["currency"]:
+            ratio = Decimal(total["amount"]) / Decimal(items["amount"])
+            if not 1 <= ratio <= MOST_TAXES:
+                return True
+    return False
+
+
+def service_differs(documents: list[Document | None], service: str | None) -> bool:
+    """Whether a bill names services, and not the one that is claimed."""
+    named = [document.extracted.get("services") for document in documents if document is not None]
+    return service is not None and any(services and service not in services for services in named)
+
+
+def somebody_elses(documents: list[Document | None], people: list[Person]) -> bool:
+    """Whether a bill is made out to none of `people`, by its name and by its tax code.
+
+    A bill for a child is often made out to the parent who paid: the customer is one of `people`.
+    """
+    return any(_is_others(document.extracted, people) for document in documents if document is not None)
+
+
+def _is_others(read: dict[str, Any], people: list[Person]) -> bool:
+    ids, patient = read.get("national_ids"), read.get("patient")
+    if ids and any(person.national_id in ids for person in people):
+        return False
+    if patient:
+        return not any(_is_name_of(patient, person) for person in people)
+    return bool(ids)
+
+
+def _is_name_of(printed: str, person: Person) -> bool:
+    """Whether both names stand there, in any order and script, a letter misread or left out."""
+    words = normalise(printed).split()
+    return all(
+        any(fuzz.ratio(part, word) >= LIKE_ENOUGH for word in words)
+        for name in (person.first_name, person.last_name)
+        for part in normalise(name).split()
+    )
 
 
 def bills_of(

@@ -162,7 +162,7 @@ class DraftView(BaseModel):
     dropped: list[str] = Field(description="answers that this call made void: they are asked again")
     rejected: list[Rejected] = []
     warnings: list[str] = Field(
-        description="said to the customer, no obstacle: over_limit, amount_differs, bill_claimed_before"
+        description="said to the customer, no obstacle: over_limit, amount_differs, sum_differs, service_differs, bill_of_somebody_else, bill_claimed_before"
     )
 
 

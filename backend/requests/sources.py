@@ -32,7 +32,15 @@ from backend.policies.service import (
 )
 from backend.providers.schemas import ProviderOut
 from backend.providers.service import find_provider
-from backend.requests.bills import FREED_STATUSES, amount_differs, bills_of, is_claimed
+from backend.requests.bills import (
+    FREED_STATUSES,
+    amount_differs,
+    bills_of,
+    is_claimed,
+    service_differs,
+    somebody_elses,
+    sum_differs,
+)
 from backend.requests.kinds import Option
 from backend.requests.models import Request, RequestDocument
 from backend.requests.questionnaire import Suggestion
@@ -404,6 +412,20 @@ def _bill_claimed_before(lookups: PersonLookups, given: dict[str, Any]) -> bool:
     return is_claimed(lookups.session, lookups.person.id, bills, _documents(lookups, given))
 
 
+def _sum_differs(lookups: PersonLookups, given: dict[str, Any]) -> bool:
+    return sum_differs(_documents(lookups, given))
+
+
+def _service_differs(lookups: PersonLookups, given: dict[str, Any]) -> bool:
+    return service_differs(_documents(lookups, given), given["service"])
+
+
+def _bill_of_somebody_else(lookups: PersonLookups, given: dict[str, Any]) -> bool:
+    member = lookups.session.get(Person, given["member"]) if given["member"] else None
+    people = [lookups.person, *([member] if member is not None else [])]
+    return somebody_elses(_documents(lookups, given), people)
+
+
 OPTIONS: dict[str, Callable[[PersonLookups, dict[str, Any]], list[Option]]] = {
     "members": _members,
     "services": _services,
@@ -421,6 +443,9 @@ PREDICATES: dict[str, Callable[[PersonLookups, dict[str, Any]], bool]] = {
     "over_limit": _over_limit,
     "amount_differs": _amount_differs,
     "bill_claimed_before": _bill_claimed_before,
+    "sum_differs": _sum_differs,
+    "service_differs": _service_differs,
+    "bill_of_somebody_else": _bill_of_somebody_else,
     "insurer_books": _insurer_books,
     "customer_books": _customer_books,
 }

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import PIL.Image
+import PIL.ImageDraw
+import PIL.ImageFilter
+import PIL.ImageFont
 import pytest
 from pypdf import PdfReader, PdfWriter
 from pypdf.annotations import FreeText
@@ -174,3 +177,25 @@ def png_bomb(side: int = 30_000) -> bytes:
     header = chunk(b"IHDR", size + size + b"\x08\x02\x00\x00\x00")
     rows = chunk(b"IDAT", zlib.compress(b"\x00" * 100_000))
     return b"\x89PNG\r\n\x1a\n" + header + rows + chunk(b"IEND", b"")
+
+
+def make_printed_photo(text: str) -> bytes:
+    """A phone's photo of a printed bill: grey paper, a little askew, a little out of focus."""
+    if not FONTS:
+        pytest.skip("no font with these letters is installed")
+    width, height = 1700, 2400
+    photo = PIL.Image.new("RGB", (width, height), (236, 234, 228))
+    draw, font = PIL.ImageDraw.Draw(photo), PIL.ImageFont.truetype(str(FONTS[0]), 36)
+    for number, line in enumerate(text.splitlines()):
+        draw.text((140, 200 + 70 * number), line, fill=(45, 45, 50), font=font)
+    photo = photo.rotate(1.2, fillcolor=(110, 100, 95), resample=PIL.Image.Resampling.BICUBIC)
+    buffer = io.BytesIO()
+    photo.filter(PIL.ImageFilter.GaussianBlur(0.8)).save(buffer, "JPEG", quality=75)
+    return buffer.getvalue()
+
+
+def make_scan(text: str) -> bytes:
+    """A PDF that holds nothing but a picture of the paper."""
+    buffer = io.BytesIO()
+    PIL.Image.open(io.BytesIO(make_printed_photo(text))).save(buffer, "PDF")
+    return buffer.getvalue()

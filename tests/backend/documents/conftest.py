@@ -7,15 +7,26 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+CONVERSATIONS = {"it": "c1", "rs": "rs1", "id": "id1"}
 Upload = Callable[..., httpx.Response]
 
 
 @pytest.fixture
-def conversation(backend: TestClient) -> str:
-    """A conversation in which nobody is logged in."""
-    body = {"market": "it", "channel": "website", "language": "it"}
-    assert backend.put("/conversations/c1", json=body).status_code == 200
-    return "c1"
+def open_market(backend: TestClient) -> Callable[[str], str]:
+    """Opens a conversation of a market in which nobody is logged in."""
+
+    def open_market(market: str) -> str:
+        body = {"market": market, "channel": "website", "language": {"rs": "sr"}.get(market, market)}
+        assert backend.put(f"/conversations/{CONVERSATIONS[market]}", json=body).status_code == 200
+        return CONVERSATIONS[market]
+
+    return open_market
+
+
+@pytest.fixture
+def conversation(open_market: Callable[[str], str]) -> str:
+    """An Italian one."""
+    return open_market("it")
 
 
 @pytest.fixture

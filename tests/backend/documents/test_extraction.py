@@ -24,6 +24,8 @@ def test_an_italian_invoice() -> None:
         "issuer": "Poliambulatorio San Luca S.r.l.",
         "invoice_number": "2026/118",
         "tax_code": "00743110157",
+        "services": ["mri"],
+        "patient": "Anna Rossi",
     }
 
 
@@ -34,6 +36,8 @@ def test_a_serbian_invoice_in_cyrillic() -> None:
         "issuer": "Поликлиника Свети Сава",
         "invoice_number": "456/26",
         "tax_code": "101134702",
+        "services": ["cardiology_visit"],
+        "patient": "Милица Јовановић",
     }
 
 
@@ -53,6 +57,8 @@ def test_an_indonesian_receipt() -> None:
         "date": "2026-11-04",
         "issuer": "RS Mitra Keluarga Kemayoran",
         "invoice_number": "KW/2026/00981",
+        "lines_total": {"amount": "525500.00", "currency": "IDR"},
+        "patient": "Siti Santoso",
     }
 
 
@@ -115,3 +121,41 @@ def test_bills_are_read_from_real_pdfs(upload: Upload, backend: object, text: st
     found = upload("c9", bills.make_pdf(text)).json()["extracted"]
     expected = extract(text, language=language, currency=currency, today=TODAY)
     assert {name: value for name, value in found.items() if value} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Visita cardiologica 120,00\nElettrocardiogramma 45,50 €\nTotale 165,50", "165.50"),
+        ("1 Visita cardiologica € 120,00\nECG 45,50\nIVA 22% 36,41\nTotale fattura 201,91", "165.50"),
+        # One item: the total itself may be it.
+        ("Visita cardiologica 120,00\nTotale 120,00", None),
+        # House numbers, quantities and telephone numbers are no items.
+        ("Via Roma 12\nConfezioni 3\nTel. 02 5550.100\nVisita 120,00\nTotale 120,00", None),
+        ("Visita 120,00\nECG 45,50\nGrazie", None),
+    ],
+)
+def test_items_are_added_up_where_it_is_clear_what_is_one(text: str, expected: str | None) -> None:
+    found = read(text).get("lines_total")
+    assert found == ({"amount": expected, "currency": "EUR"} if expected else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "name"),
+    [
+        ("Pacijent: Đorđe Đurić, rođen 3.3.1980.", "sr", "djordje djuric"),
+        ("Nama Pasien : Siti Santoso Tanggal lahir: 12-03-1990", "id", "Siti Santoso"),
+        ("Fattura intestata a: ROSSI ANNA C.F. RSSNNA81D52F205B", "it", "ROSSI ANNA"),
+        ("Paziente: 4711", "it", None),
+    ],
+)
+def test_whose_bill_it_is(text: str, language: str, name: str | None) -> None:
+    currency = {"sr": "RSD", "id": "IDR", "it": "EUR"}[language]
+    assert read(text, language, currency).get("patient") == name
+
+
+def test_national_ids_are_those_of_patients_and_right() -> None:
+    text = """Studio medico dott. Bianchi, C.F. BNCMRA60A01F205Z
+Paziente Anna Rossi, C.F. RSSNNA81D52F205B
+Cod. fiscale RSSNNA81D52F205A"""
+    assert read(text)["national_ids"] == ["RSSNNA81D52F205B"]

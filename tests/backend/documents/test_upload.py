@@ -37,6 +37,10 @@ def test_a_bill_is_read_and_nothing_is_made_up(conversation: str, upload: Upload
         "issuer": "Poliambulatorio San Luca S.r.l.",
         "invoice_number": "2026/118",
         "tax_code": "00743110157",
+        "lines_total": None,
+        "services": ["mri"],
+        "patient": "Anna Rossi",
+        "national_ids": None,
     }
     empty = upload(conversation, PDF).json()["extracted"]
     assert set(empty.values()) == {None}

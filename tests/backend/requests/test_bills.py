@@ -12,6 +12,7 @@ from tests.backend.documents import bills
 from tests.backend.requests.conftest import LAST_WEEK, Customer, Family, euros, go_to_bills
 
 PRINTED = "262.00"
+MARIOS_BILL = bills.ITALIAN.replace("Anna Rossi", "Rossi Mario")
 
 
 def go_to_summary(
@@ -48,7 +49,7 @@ def submit(customer: Customer) -> str:
 
 def test_an_amount_that_is_not_the_total_of_the_bill(mario_online: Customer, rossi: Family) -> None:
     mario = mario_online
-    go_to_summary(mario, rossi, content=bills.make_pdf(bills.ITALIAN), amount="226.00")
+    go_to_summary(mario, rossi, content=bills.make_pdf(MARIOS_BILL), amount="226.00")
     assert mario.draft["warnings"] == ["amount_differs"]
     mario.answer("expense_amount", euros(PRINTED), 1)
     assert mario.draft["warnings"] == []
@@ -127,3 +128,30 @@ def test_the_same_file_from_another_one_of_the_family(
     giulia.begin({"treatment_date": LAST_WEEK, "person": rossi.giulia, "service": "mri"})
     giulia.answer("expense_document", giulia.upload(content), 1)
     assert giulia.draft["warnings"] == []
+
+
+@pytest.mark.parametrize(
+    ("bill", "warnings"),
+    [
+        (MARIOS_BILL, []),
+        (MARIOS_BILL.replace("Rossi Mario", "Mari0 Rossi"), []),
+        (bills.ITALIAN, ["bill_of_somebody_else"]),
+        (MARIOS_BILL.replace("Risonanza magnetica ginocchio", "Seduta di fisioterapia"), ["service_differs"]),
+        (MARIOS_BILL.replace("Imponibile 260,00", "Risonanza magnetica spalla 310,00"), ["sum_differs"]),
+    ],
+)
+def test_what_the_bill_itself_says_otherwise(
+    mario_online: Customer, rossi: Family, bill: str, warnings: list[str]
+) -> None:
+    go_to_summary(mario_online, rossi, content=bills.make_pdf(bill))
+    assert mario_online.draft["warnings"] == warnings
+
+
+def test_a_bill_with_the_customers_tax_code_is_theirs_whatever_the_name_looks_like(
+    mario_online: Customer, rossi: Family, database: sessionmaker[Session]
+) -> None:
+    with database.begin() as session:
+        session.get_one(Person, rossi.mario).national_id = "RSSMRA85C14F205P"
+    bill = bills.ITALIAN.replace("Anna Rossi, nata il 12/04/1981", "R055l Marlo C.F. RSSMRA85C14F205P")
+    go_to_summary(mario_online, rossi, content=bills.make_pdf(bill))
+    assert mario_online.draft["warnings"] == []
