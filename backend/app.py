@@ -12,6 +12,7 @@ from backend.callers import identify_caller
 from backend.database import create_database_engine, session_factory
 from backend.documents.routes import router as documents
 from backend.errors import InputInvalid, ServiceTokenWrong, faults, install_error_handlers
+from backend.feedback.routes import router as feedback
 from backend.jobs import background_work
 from backend.logging import RequestLog
 from backend.markets.routes import router as markets
@@ -56,7 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     install_error_handlers(app)
 
     # Every feature is behind a service token, whatever its own routes say.
-    for router in (markets, accounts, people, policies, providers, documents, requests, news):
+    for router in (markets, accounts, people, policies, providers, documents, requests, news, feedback):
         app.include_router(
             router, dependencies=[Depends(identify_caller)], responses=faults(ServiceTokenWrong)
         )

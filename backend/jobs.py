@@ -13,6 +13,7 @@ from backend.accounts import attempts
 from backend.accounts import service as accounts
 from backend.database import utc_now
 from backend.documents.jobs import remove_unadopted
+from backend.feedback import service as feedback
 from backend.news import service as news
 from backend.notifications import service as notifications
 from backend.notifications.worker import send_mails
@@ -26,6 +27,7 @@ ATTEMPTS_KEPT = timedelta(days=2)
 ANSWERS_KEPT = timedelta(days=7)
 MAILS_KEPT = timedelta(days=30)
 NEWS_KEPT = timedelta(days=30)
+FEEDBACK_KEPT = timedelta(days=730)
 
 
 @contextlib.asynccontextmanager
@@ -65,6 +67,8 @@ def remove_outdated(factory: sessionmaker[Session], settings: Settings) -> None:
         notifications.remove_outdated(session, now - MAILS_KEPT)
     with factory.begin() as session:
         news.remove_outdated(session, now - NEWS_KEPT)
+    with factory.begin() as session:
+        feedback.remove_outdated(session, now - FEEDBACK_KEPT)
     with factory.begin() as session:
         remove_idle_drafts(session, now)
     remove_unadopted(factory, settings.files_folder, now)

@@ -17,12 +17,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from backend.office.feedback import FeedbackList
 from backend.office.models import Staff
 from backend.office.requests import RequestList, RequestPage
 from backend.office.service import find_staff, log_in_staff
 
 # Pages of the features, in the order of the menu.
-VIEWS: list[Any] = [RequestList, RequestPage]
+VIEWS: list[Any] = [RequestList, RequestPage, FeedbackList]
 TEMPLATES = str(Path(__file__).parent / "templates")
 
 

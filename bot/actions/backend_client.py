@@ -208,6 +208,11 @@ class BackendClient:
         """Throws the draft away."""
         await self._call("DELETE", self._of(conversation_id, "drafts", draft_id))
 
+    async def put_feedback(self, conversation_id: str, journey: str, body: Json) -> Json:
+        """What the customer says of a journey, as it stands now."""
+        kept: Json = await self._call("PUT", self._of(conversation_id, "feedback", journey), json=body)
+        return kept
+
     async def get_requests(self, conversation_id: str, **criteria: Any) -> list[Json]:
         """Requests the person may see, newest first."""
         path = self._of(conversation_id, "requests")

@@ -11,6 +11,7 @@ from bot.actions.asking import edit_choice, key_of, label_of, option_title, say_
 from bot.actions.backend_client import Json, LoginRequired, NotFound, Refused
 from bot.actions.care_action import CareAction, Events
 from bot.actions.conversation import menu_buttons
+from bot.actions.feedback import ask_feedback
 from bot.actions.login_link import offer_login
 from bot.actions.members import members_meant
 from bot.actions.turn import Turn, payload
@@ -198,7 +199,7 @@ class ActionSubmitRequest(CareAction):
                 turn.button("button_menu", "/ask_capabilities"),
             ],
         )
-        return cleared_slots()
+        return [*cleared_slots(), *ask_feedback(turn, request["kind"])]
 
     async def on_login_required(self, turn: Turn, error: LoginRequired) -> Events:
         """The log-in ran out at the last step: the draft is taken up again afterwards."""

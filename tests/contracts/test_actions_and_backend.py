@@ -161,6 +161,7 @@ FORMS: dict[str, Any] = {
     "reopen_question": DRAFT,
     "submit_draft": REQUEST,
     "discard_draft": None,
+    "put_feedback": {"journey": None, "score": None, "comment": None},
     "get_requests": [SUMMARY],
     "get_request": REQUEST,
     "add_documents": REQUEST,
@@ -295,6 +296,9 @@ CALLS: dict[str, Call] = {
     "reopen_question": changed_and_reopened,
     "submit_draft": submitted,
     "discard_draft": lambda client, claim: client.discard_draft(claim.cid, claim.id),
+    "put_feedback": lambda client, claim: client.put_feedback(
+        claim.cid, "claim", {"score": 4, "comment": None}
+    ),
     "get_requests": lambda client, claim: client.get_requests(claim.cid, status=None),
     "get_request": details_of_submitted,
 }
@@ -360,6 +364,11 @@ REFUSALS: dict[str, tuple[Call, type[Refused], str]] = {
         lambda client, claim: client.submit_draft(claim.cid, claim.id),
         Refused,
         "draft_incomplete",
+    ),
+    "put_feedback": (
+        lambda client, _: client.put_feedback("unknown", "claim", {"score": 4}),
+        NotFound,
+        "not_found",
     ),
     "discard_draft": (lambda client, claim: client.discard_draft(claim.cid, "d" * 32), NotFound, "not_found"),
     "get_requests": (lambda client, _: client.get_requests(N), LoginRequired, "login_required"),

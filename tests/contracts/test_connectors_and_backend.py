@@ -7,8 +7,11 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from sqlalchemy.orm import Session, sessionmaker
 
+from backend.accounts.models import Login
 from backend.demo.fill import PASSWORD
+from backend.news.service import announce
 from backend.settings import Settings
 from connectors.core.backend_client import BackendClient, BackendRefused, BackendUnavailable
 from tests.backend.demo_data import template_database
@@ -94,6 +97,31 @@ async def test_a_language_can_be_changed(client: BackendClient, link: str) -> No
     assert (await client.get_login("c1")).state == "link_sent"
 
 
+async def test_news_is_taken_and_told(
+    client: BackendClient, link: str, newest_code: Callable[[], str], database: sessionmaker[Session]
+) -> None:
+    await client.give_password(link, USERNAME, PASSWORD)
+    await client.verify_code("c1", newest_code())
+    assert await client.claim_news() == []
+    with database.begin() as session:
+        person_id = session.get_one(Login, "c1").person_id
+        announce(
+            session,
+            person_id=person_id,
+            kind="request_paid",
+            variables={"number": "RS-0000-0000"},
+            opens={"intent": "check_request_status", "entities": {"request_number": "RS-0000-0000"}},
+        )
+    (news,) = await client.claim_news()
+    assert (news.conversation_id, news.kind, news.variables["number"]) == (
+        "c1",
+        "request_paid",
+        "RS-0000-0000",
+    )
+    assert news.opens is not None and news.opens["intent"] == "check_request_status"
+    await client.note_told(news.news_id, True)
+
+
 Call = Callable[[BackendClient, str], Awaitable[Any]]
 REFUSALS: dict[str, tuple[Call, int, str]] = {
     "an unknown market": (lambda client, _: client.get_market("xx"), 404, "not_found"),
@@ -108,6 +136,7 @@ REFUSALS: dict[str, tuple[Call, int, str]] = {
         "language_unknown",
     ),
     "the log-in of an unknown conversation": (lambda client, _: client.get_login("c9"), 404, "not_found"),
+    "news that does not exist": (lambda client, _: client.note_told("none", True), 404, "not_found"),
     "an unknown link": (lambda client, _: client.get_login_link("t" * 32), 404, "not_found"),
     "a password behind an unknown link": (
         lambda client, _: client.give_password("t" * 32, USERNAME, PASSWORD),
