@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from backend.accounts.passwords import nobodys_hash
 from backend.accounts.routes import router as accounts
+from backend.accounts.task_routes import router as account_pages
 from backend.callers import identify_caller
 from backend.database import create_database_engine, session_factory
 from backend.documents.routes import router as documents
@@ -57,7 +58,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     install_error_handlers(app)
 
     # Every feature is behind a service token, whatever its own routes say.
-    for router in (markets, accounts, people, policies, providers, documents, requests, news, feedback):
+    for router in (
+        markets,
+        accounts,
+        account_pages,
+        people,
+        policies,
+        providers,
+        documents,
+        requests,
+        news,
+        feedback,
+    ):
         app.include_router(
             router, dependencies=[Depends(identify_caller)], responses=faults(ServiceTokenWrong)
         )

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     codes_wrong_in_a_row: int = 5
     codes_wrong_a_day: int = 10
     pause_seconds: int = 900
+    # How often somebody may say who they are to open an account or to get a forgotten password.
+    details_in_a_row: int = 8
+    details_a_day: int = 20
     code_resend_seconds: int = 30
     codes_sent_a_day: int = 50
     # The mailbox page, housekeeping and sending run beside the web server; another process may do it instead.

@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(default=600, description="Of one address, reading included")
     conversations_per_minute: int = Field(default=20, description="Opened by one address")
 
+    secure_forms_per_minute: int = Field(default=30, description="Secure pages sent from one address")
+
     log_level: str = "INFO"
 
     @field_validator("public_url", "backend_url", "rasa_url")

@@ -16,7 +16,7 @@ from backend.accounts.attempts import (
     seconds_until,
     take_back,
 )
-from backend.accounts.models import Account, LoginLink, OneTimeCode
+from backend.accounts.models import Account, Conversation, LoginLink, OneTimeCode
 from backend.accounts.service import newest_code
 from backend.accounts.tokens import bare_code, keyed_hash, new_code, same
 from backend.audit.service import record
@@ -60,18 +60,15 @@ class NoCodeOpen(Fault):
     code = "no_code_open"
 
 
-def send_code(
-    session: Session, link: LoginLink, settings: Settings, *, again: bool
-) -> tuple[Account, datetime]:
-    """Mail a new code for a proven password; the old one dies. Tells the account and when it expires.
+def send_code(session: Session, link: LoginLink, settings: Settings, *, again: bool) -> datetime:
+    """Mail a new code for the page's task; the old one dies. Tells when it expires.
 
-    Asked for `again` too soon is CodeSentRecently; a password proven twice keeps the code just sent.
+    Asked for `again` too soon is CodeSentRecently; a password proven twice keeps the code just sent. Where the
+    given data fit nobody all of it happens but the mail.
     """
-    account = session.get_one(Account, link.person_id)
-    person = session.get_one(Person, account.person_id)
-    pack = get_market(person.market)
+    pack = _pack_of(session, link)
     # The count of wrong tries is locked first: it serialises everything about codes of an account.
-    refuse_paused_codes(session, account)
+    refuse_paused_codes(session, subject_of(link), pack)
     now = utc_now()
     last = newest_code(session, link)
     if last is not None and last.sent_at + timedelta(seconds=settings.code_resend_seconds) > now:
@@ -80,14 +77,14 @@ def send_code(
                 retry_after=seconds_until(last.sent_at + timedelta(seconds=settings.code_resend_seconds))
             )
         if _open(last, settings, now):
-            return account, last.expires_at
-    if _sent_today(session, account, pack) >= settings.codes_sent_a_day:
+            return last.expires_at
+    if _sent_today(session, link, pack) >= settings.codes_sent_a_day:
         raise TooManyAttempts(retry_after=seconds_until(next_day(pack.zone)))
     code = new_code(pack.code.length)
     stored = OneTimeCode(
         id=uuid.uuid4().hex,
         login_link_id=link.id,
-        person_id=account.person_id,
+        person_id=link.person_id,
         sent_at=now,
         expires_at=now + timedelta(seconds=pack.code.life_seconds),
     )
@@ -96,10 +93,12 @@ def send_code(
     session.add(stored)
     session.flush()
     link.expires_at = max(link.expires_at, now + timedelta(seconds=settings.login_pending_seconds))
+    if link.person_id is None:
+        return stored.expires_at
     queue_mail(
         session,
-        to=account.email,
-        key="code",
+        to=address_of(session, link),
+        key="code" if link.task == "login" else "account_code",
         language=link.language,
         script=link.script,
         variables={"code": code, "minutes": str(pack.code.life_seconds // 60)},
@@ -107,34 +106,34 @@ def send_code(
     )
     record(
         session,
-        actor=f"person:{account.person_id}",
+        actor=f"person:{link.person_id}",
         action="code_sent",
-        subject=f"person:{account.person_id}",
+        subject=f"person:{link.person_id}",
         conversation_id=link.conversation_id,
+        details={"task": link.task},
     )
-    return account, stored.expires_at
+    return stored.expires_at
 
 
-def check_code(session: Session, link: LoginLink, typed: str, settings: Settings) -> Person:
-    """The person, if the code is right: it is then used. Raises CodeWrong, CodeExpired, TooManyAttempts."""
-    account = session.get_one(Account, link.person_id)
-    person = session.get_one(Person, account.person_id)
-    zone = get_market(person.market).zone
-    attempt = lock_attempts(session, subject_of(account), zone)
+def check_code(session: Session, link: LoginLink, typed: str, settings: Settings) -> str:
+    """The person's id, if the code is right: it is then used. Raises CodeWrong, CodeExpired, TooManyAttempts."""
+    zone = _pack_of(session, link).zone
+    attempt = lock_attempts(session, subject_of(link), zone)
     refuse_paused(attempt)
     code = newest_code(session, link)
     if code is None or not _take_try(session, code, settings):
         raise CodeExpired()
     count_wrong(attempt, limits(settings), zone)
-    if same(code.code_hash, keyed_hash(settings.hash_key, "code", code.id, bare_code(typed))):
+    right = same(code.code_hash, keyed_hash(settings.hash_key, "code", code.id, bare_code(typed)))
+    if right and link.person_id is not None:
         take_back(attempt)
         code.used_at = utc_now()
-        return person
+        return link.person_id
     record(
         session,
         actor="unknown",
         action="code_wrong",
-        subject=f"person:{account.person_id}",
+        subject=f"person:{link.person_id}" if link.person_id else "account:unknown",
         conversation_id=link.conversation_id,
         details={"wrong_in_a_row": str(attempt.wrong_in_a_row), "wrong_today": str(attempt.wrong_today)},
     )
@@ -142,14 +141,29 @@ def check_code(session: Session, link: LoginLink, typed: str, settings: Settings
     raise CodeWrong(tries_left=settings.code_tries - code.tries)
 
 
-def refuse_paused_codes(session: Session, account: Account) -> None:
-    """Raises TooManyAttempts while the account pauses after too many wrong codes."""
-    zone = get_market(session.get_one(Person, account.person_id).market).zone
-    refuse_paused(lock_attempts(session, subject_of(account), zone))
+def address_of(session: Session, link: LoginLink) -> str:
+    """Where the page's code goes: the address proven by it, or the account's."""
+    return link.email or session.get_one(Account, link.person_id).email
 
 
-def subject_of(account: Account) -> str:
-    return f"code:{account.person_id}"
+def refuse_paused_codes(session: Session, subject: str, pack: MarketPack) -> None:
+    """Raises TooManyAttempts while the subject pauses after too many wrong codes."""
+    refuse_paused(lock_attempts(session, subject, pack.zone))
+
+
+def subject_of_person(person_id: str) -> str:
+    """What wrong codes of a person are counted for, whatever the codes were for."""
+    return f"code:{person_id}"
+
+
+def subject_of(link: LoginLink) -> str:
+    return link.code_subject or subject_of_person(link.person_id or "")
+
+
+def _pack_of(session: Session, link: LoginLink) -> MarketPack:
+    if link.person_id is not None:
+        return get_market(session.get_one(Person, link.person_id).market)
+    return get_market(session.get_one(Conversation, link.conversation_id).market)
 
 
 def limits(settings: Settings) -> Limits:
@@ -188,9 +202,10 @@ def _kill_older(session: Session, link: LoginLink, now: datetime) -> None:
     )
 
 
-def _sent_today(session: Session, account: Account, pack: MarketPack) -> int:
+def _sent_today(session: Session, link: LoginLink, pack: MarketPack) -> int:
     midnight = datetime.combine(utc_now().astimezone(pack.zone).date(), time(), pack.zone)
-    counted = select(func.count()).where(
-        OneTimeCode.person_id == account.person_id, OneTimeCode.sent_at >= midnight
-    )
-    return session.scalar(counted) or 0
+    counted = select(func.count()).where(OneTimeCode.sent_at >= midnight)
+    if link.person_id is not None:
+        return session.scalar(counted.where(OneTimeCode.person_id == link.person_id)) or 0
+    theirs = select(LoginLink.id).where(LoginLink.code_subject == link.code_subject)
+    return session.scalar(counted.where(OneTimeCode.login_link_id.in_(theirs))) or 0

@@ -10,11 +10,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.accounts.attempts import Limits, count_wrong, lock_attempts, refuse_paused, take_back
-from backend.accounts.codes import NoCodeOpen, check_code, refuse_paused_codes, send_code
+from backend.accounts.codes import (
+    NoCodeOpen,
+    address_of,
+    check_code,
+    refuse_paused_codes,
+    send_code,
+    subject_of_person,
+)
 from backend.accounts.models import Account, Conversation, Login, LoginLink
 from backend.accounts.passwords import check_password, username_key
 from backend.accounts.schemas import CodeSent, LoggedIn
-from backend.accounts.service import end_current_login, find_link, lock_conversation, open_link_of
+from backend.accounts.service import (
+    end_current_login,
+    find_link,
+    lock_conversation,
+    newest_code,
+    open_link_of,
+)
 from backend.accounts.tokens import keyed_hash
 from backend.audit.service import record
 from backend.database import utc_now
@@ -84,24 +97,31 @@ def prove_password(
 
 
 def _begin(session: Session, link: LoginLink, account: Account, settings: Settings) -> CodeSent | LoggedIn:
-    refuse_paused_codes(session, account)
+    person = session.get_one(Person, account.person_id)
+    pack = get_market(person.market)
+    # Before anything is written: a refusal keeps what was.
+    refuse_paused_codes(session, subject_of_person(account.person_id), pack)
     end_current_login(session, link.conversation_id, "login_replaced")
     link.person_id = account.person_id
-    person = session.get_one(Person, account.person_id)
-    if not get_market(person.market).code.at_login:
+    if not pack.code.at_login:
         return _log_in(session, link, person)
-    account, expires_at = send_code(session, link, settings, again=False)
+    expires_at = send_code(session, link, settings, again=False)
     return CodeSent(masked_email=mask_email(account.email) or "", code_expires_at=expires_at)
 
 
 def resend_code(session: Session, conversation: Conversation, settings: Settings) -> CodeSent:
-    """A new code for the log-in that waits for one; raises NoLoginOpen."""
+    """A new code for the log-in, or the page about the account, that waits for one; raises NoLoginOpen."""
     lock_conversation(session, conversation.conversation_id)
     link = open_link_of(session, conversation.conversation_id)
-    if link is None or link.person_id is None:
+    if link is not None and link.person_id is not None:
+        expires_at = send_code(session, link, settings, again=True)
+        return CodeSent(masked_email=mask_email(address_of(session, link)) or "", code_expires_at=expires_at)
+    page = open_link_of(session, conversation.conversation_id, login=False)
+    if page is None or page.proven_at is not None or newest_code(session, page) is None:
         raise NoLoginOpen()
-    account, expires_at = send_code(session, link, settings, again=True)
-    return CodeSent(masked_email=mask_email(account.email) or "", code_expires_at=expires_at)
+    expires_at = send_code(session, page, settings, again=True)
+    # Whose address it is, and whether there is one, is told only where the customer has typed it.
+    return CodeSent(masked_email=mask_email(page.email) or "", code_expires_at=expires_at)
 
 
 def verify_code(session: Session, conversation: Conversation, typed: str, settings: Settings) -> LoggedIn:
@@ -110,7 +130,7 @@ def verify_code(session: Session, conversation: Conversation, typed: str, settin
     link = open_link_of(session, conversation.conversation_id)
     if link is None or link.person_id is None:
         raise NoCodeOpen()
-    return _log_in(session, link, check_code(session, link, typed, settings))
+    return _log_in(session, link, session.get_one(Person, check_code(session, link, typed, settings)))
 
 
 def _log_in(session: Session, link: LoginLink, person: Person) -> LoggedIn:

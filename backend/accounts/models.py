@@ -45,9 +45,10 @@ class Conversation(Base):
 
 
 class LoginLink(Base):
-    """A secure page for one log-in of one conversation. With a person it is a proven password.
+    """A secure page for one task of one conversation: a log-in, or something about the account.
 
-    At most one per conversation is neither used nor closed.
+    In a log-in the person is who proved the password; in the other tasks whom the given data fit, which nobody is
+    told before the code is proven. At most one per conversation is neither used nor closed.
     """
 
     __tablename__ = "login_links"
@@ -67,6 +68,12 @@ class LoginLink(Base):
     language: Mapped[str] = mapped_column(String(8))
     script: Mapped[str] = mapped_column(String(4))
     person_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("people.id"))
+    task: Mapped[str] = mapped_column(String(20), default="login", server_default="login")
+    # Where the code of the task went, or would have gone; None while no data were given.
+    email: Mapped[str | None] = mapped_column(String(254))
+    # What wrong codes are counted for; of given data that fit nobody, a keyed hash of them.
+    code_subject: Mapped[str | None] = mapped_column(String(100))
+    proven_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -74,7 +81,11 @@ class LoginLink(Base):
 
 
 class OneTimeCode(Base):
-    """A code sent for one log-in; only the newest of a log-in counts."""
+    """A code sent for one page; only the newest of it counts.
+
+    Without a person nothing was sent: the given data fit nobody, and the page must not be told from one where
+    they did.
+    """
 
     __tablename__ = "one_time_codes"
     __table_args__ = (Index("ix_one_time_codes_person_id_sent_at", "person_id", "sent_at"),)
@@ -83,7 +94,7 @@ class OneTimeCode(Base):
     login_link_id: Mapped[str] = mapped_column(
         String(32), ForeignKey("login_links.id", ondelete="CASCADE"), index=True
     )
-    person_id: Mapped[str] = mapped_column(String(32), ForeignKey("people.id"))
+    person_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("people.id"))
     code_hash: Mapped[str] = mapped_column(String(64))
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -103,6 +114,21 @@ class Login(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Consent(Base):
+    """What somebody agreed to, in which version and language, and when; taken back, it stays as history."""
+
+    __tablename__ = "consents"
+    __table_args__ = (Index("ix_consents_person_id_kind", "person_id", "kind"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(32), ForeignKey("people.id"))
+    kind: Mapped[str] = mapped_column(String(40))
+    version: Mapped[str] = mapped_column(String(20))
+    language: Mapped[str] = mapped_column(String(8))
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Attempt(Base):

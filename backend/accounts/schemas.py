@@ -92,3 +92,49 @@ class CodeBody(Body):
 class LoggedIn(BaseModel):
     state: Literal["logged_in"] = "logged_in"
     first_name: Annotated[str, Field(examples=["Милица"])]
+
+
+Task = Literal["register", "password", "username", "change_password"]
+
+
+class TaskBody(LinkBody):
+    task: Task
+
+
+class TaskView(BaseModel):
+    """What the secure page of a task shows now."""
+
+    conversation_id: str
+    market: str
+    language: str
+    script: Script
+    task: Task
+    step: Literal["details", "code", "password", "change", "done"]
+    fields: Annotated[list[str], Field(description="What the details step asks, in this order")]
+    optional: list[str]
+    shortest_password: int
+    consent: str | None = None
+    chooses_username: bool = False
+    username: str | None = None
+    masked_email: MaskedEmail | None = None
+    expires_at: Moment
+
+
+class DetailsBody(Body):
+    values: Annotated[
+        dict[str, Annotated[str, Field(max_length=300)]],
+        Field(max_length=10, examples=[{"policy_number": "RS-123456789"}]),
+    ]
+    consent: bool = False
+
+
+class NewPasswordBody(Body):
+    password: Annotated[SecretStr, Field(min_length=1, max_length=500, examples=["plavi voz kasni zimi"])]
+    username: Annotated[str, Field(max_length=200)] = ""
+    old_password: Annotated[SecretStr, Field(max_length=500)] = SecretStr("")
+
+
+class TaskDone(BaseModel):
+    task: Task
+    conversation_id: str
+    username: str

@@ -166,10 +166,10 @@ def create_login_link(
     return NewLink(token, link.expires_at)
 
 
-def find_link(session: Session, token: str, settings: Settings) -> LoginLink:
-    """The living (or just used) link of a token; raises NotFound."""
+def find_link(session: Session, token: str, settings: Settings, purpose: str = "login-link") -> LoginLink:
+    """The living (or just used) link of a token made for the purpose; raises NotFound."""
     link = session.scalar(
-        select(LoginLink).where(LoginLink.token_hash == keyed_hash(settings.hash_key, "login-link", token))
+        select(LoginLink).where(LoginLink.token_hash == keyed_hash(settings.hash_key, purpose, token))
     )
     if link is None or link.closed_at is not None or link.expires_at <= utc_now():
         raise NotFound()
@@ -196,11 +196,12 @@ def describe_link(session: Session, token: str, settings: Settings) -> LinkView:
     return view
 
 
-def open_link_of(session: Session, conversation_id: str) -> LoginLink | None:
-    """The one link of a conversation that can still lead to a log-in."""
+def open_link_of(session: Session, conversation_id: str, *, login: bool = True) -> LoginLink | None:
+    """The one link of a conversation that can still lead to a log-in, or with `login` False to its other task."""
     return session.scalar(
         select(LoginLink).where(
             LoginLink.conversation_id == conversation_id,
+            LoginLink.task == "login" if login else LoginLink.task != "login",
             LoginLink.used_at.is_(None),
             LoginLink.closed_at.is_(None),
             LoginLink.expires_at > utc_now(),

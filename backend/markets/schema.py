@@ -94,6 +94,42 @@ class AccountRules(Part):
     bank_in_number: bool = False
 
 
+IdentityField = Literal[
+    "policy_kind", "policy_number", "member_number", "birth_date", "national_id", "email", "phone"
+]
+
+
+RecoveryField = Literal["username", "policy_or_email", "birth_date"]
+
+
+class RegistrationRules(Part):
+    """What somebody who opens an account is asked, and what proves that they are insured.
+
+    All that is given has to fit one person. A policy number left empty is made up for by the known e-mail.
+    """
+
+    fields: Annotated[list[IdentityField], Field(min_length=1)]
+    optional: list[IdentityField] = []
+    # An address the insurer does not have becomes the account's once a code sent there comes back.
+    new_email: bool
+    username: Literal["generated", "chosen"]
+    consent: Literal["licence_agreement", "personal_data_notice"]
+    consent_version: Annotated[str, Field(examples=["2026-01"])]
+
+    @model_validator(mode="after")
+    def ask_for_an_address(self) -> Self:
+        if "email" not in self.fields or not set(self.optional) <= set(self.fields):
+            raise ValueError("an e-mail is asked for, and only what is asked for is optional")
+        return self
+
+
+class RecoveryRules(Part):
+    """What somebody who forgot the password, or the user name, is asked."""
+
+    password: Annotated[list[RecoveryField], Field(min_length=1)]
+    username: Annotated[list[RecoveryField], Field(min_length=1)]
+
+
 class MarketCommon(Part):
     """What a pack and its public part have alike."""
 
@@ -123,6 +159,8 @@ class MarketPack(MarketCommon):
     """A whole pack. `ours` names the fields where the market's guide is silent and the choice is ours."""
 
     journeys: dict[Journey, Offer]
+    registration: RegistrationRules
+    recovery: RecoveryRules
     identifiers: Annotated[list[Literal["nik", "jmbg", "codice_fiscale"]], Field(min_length=1)]
     ours: list[str] = []
 

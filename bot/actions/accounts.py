@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
+from bot.actions.account_pages import tell_account_change
 from bot.actions.answers import take_up_unsaved_answer
-from bot.actions.backend_client import Json, Refused
+from bot.actions.backend_client import Json, LoginRequired, Refused
 from bot.actions.care_action import CareAction, Events
 from bot.actions.conversation import menu_buttons
 from bot.actions.login_link import offer_login
 from bot.actions.turn import Turn
+from locales.lexicon import load
+from locales.script import normalise
 
 
 class ActionLogin(CareAction):
@@ -22,6 +25,8 @@ class ActionLogin(CareAction):
         if notice == "password_typed":
             await offer_login(turn, key="login_password_typed")
             return []
+        if notice == "account_changed":
+            return tell_account_change(turn, detail)
         if notice == "login_changed":
             return await self._tell_change(turn, detail)
         login = (await turn.backend.get_conversation(turn.conversation_id))["login"]
@@ -75,8 +80,18 @@ class ActionLogout(CareAction):
     action_name = "action_logout"
 
     async def answer(self, turn: Turn) -> Events:
-        await turn.backend.log_out(turn.conversation_id)
-        turn.say("logout_done", custom={"transition": "logged_out"})
+        if _everywhere(turn):
+            try:
+                await turn.backend.log_out_everywhere(turn.conversation_id)
+                key = "logout_done_everywhere"
+            except LoginRequired:
+                # Not logged in here any more: then only this log-in can be ended, as it is.
+                await turn.backend.log_out(turn.conversation_id)
+                key = "logout_done"
+        else:
+            await turn.backend.log_out(turn.conversation_id)
+            key = "logout_done"
+        turn.say(key, custom={"transition": "logged_out"})
         forgotten = (
             "pending",
             "subject",
@@ -89,6 +104,11 @@ class ActionLogout(CareAction):
         )
         market = SlotSet("market", turn.metadata.get("channel_market"))
         return [market, *(SlotSet(name, None) for name in forgotten)]
+
+
+def _everywhere(turn: Turn) -> bool:
+    said = f" {normalise(turn.reply.text)} "
+    return any(f" {normalise(word)} " in said for word in load(turn.language)["everywhere"])
 
 
 class ActionResendCode(CareAction):
@@ -112,5 +132,9 @@ class ActionResendCode(CareAction):
             else:
                 await offer_login(turn, key="login_no_code_open")
             return []
-        turn.say("login_code_sent", email=sent["masked_email"], custom={"transition": "code_pending"})
+        state = (await turn.backend.get_conversation(turn.conversation_id))["login"]["state"]
+        if state == "code_sent":
+            turn.say("login_code_sent", email=sent["masked_email"], custom={"transition": "code_pending"})
+        else:
+            turn.say("account_code_resent")
         return []

@@ -208,6 +208,16 @@ class BackendClient:
         """Throws the draft away."""
         await self._call("DELETE", self._of(conversation_id, "drafts", draft_id))
 
+    async def create_account_link(self, conversation_id: str, task: str, language: str, script: str) -> Json:
+        """`{token, expires_at}` of a secure page for a task; the open one of the conversation dies."""
+        body = {"task": task, "language": language, "script": script}
+        made: Json = await self._call("POST", self._of(conversation_id, "account-links"), json=body)
+        return made
+
+    async def log_out_everywhere(self, conversation_id: str) -> None:
+        """Ends every log-in of the person."""
+        await self._call("DELETE", self._of(conversation_id, "logins"))
+
     async def put_feedback(self, conversation_id: str, journey: str, body: Json) -> Json:
         """What the customer says of a journey, as it stands now."""
         kept: Json = await self._call("PUT", self._of(conversation_id, "feedback", journey), json=body)

@@ -21,7 +21,7 @@ MENU = {
     "list_requests": "requests",
     "talk_to_agent": None,
 }
-# The journeys of intents that no chat journey serves yet, as the market packs name them.
+# The journeys of intents that not every market offers, as the market packs name them.
 JOURNEYS = {
     "register_account": "register",
     "forgot_password": "forgot_password",
@@ -212,13 +212,16 @@ class ActionOfferNear(CareAction):
     action_name = "action_offer_near"
 
     async def answer(self, turn: Turn) -> Events:
-        pack = await turn.backend.get_market(turn.market)
-        wish, buttons = turn.words(f"wish_{turn.reply.intent}"), await menu_buttons(turn)
-        if pack["journeys"][JOURNEYS[turn.reply.intent]] == "absent":
-            turn.say("not_offered_market", wish=wish, buttons=buttons)
-        else:
-            care = pack["care"]
-            turn.say(
-                "not_offered_here", wish=wish, phone=care["phones"][0], email=care["email"], buttons=buttons
-            )
-        return []
+        return await offer_near(turn)
+
+
+async def offer_near(turn: Turn) -> Events:
+    """Says that what is wished is not offered, and what is."""
+    pack = await turn.backend.get_market(turn.market)
+    wish, buttons = turn.words(f"wish_{turn.reply.intent}"), await menu_buttons(turn)
+    if pack["journeys"][JOURNEYS[turn.reply.intent]] == "absent":
+        turn.say("not_offered_market", wish=wish, buttons=buttons)
+    else:
+        care = pack["care"]
+        turn.say("not_offered_here", wish=wish, phone=care["phones"][0], email=care["email"], buttons=buttons)
+    return []

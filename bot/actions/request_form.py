@@ -29,6 +29,10 @@ STRONG = {
     "login",
     "logout",
     "resend_code",
+    "register_account",
+    "forgot_password",
+    "forgot_username",
+    "change_password",
 }
 # When the message is no answer to the open question:
 SOFT = {

@@ -24,8 +24,8 @@ TRANSITIONS = {
     "logged_out": "none",
 }
 LINK_SCHEMES = {"https", "http", "tel", "mailto"}
-# The backend's log-in links live this long; a shown link must not outlive them in the transcript.
-LOGIN_LINK_LIFE = timedelta(minutes=5)
+# The backend's links to secure pages live this long; a shown link must not outlive them in the transcript.
+SECURE_LINK_LIVES = {"login": timedelta(minutes=5), "account": timedelta(minutes=15)}
 
 
 @dataclass
@@ -68,8 +68,8 @@ def read_answer(
                 drop("custom.input")
         if custom.get("link"):
             draft.link = _link(custom["link"], public_url, drop)
-            if draft.link is not None and draft.link.kind == "login":
-                draft.link_until = now + LOGIN_LINK_LIFE
+            if draft.link is not None and draft.link.kind in SECURE_LINK_LIVES:
+                draft.link_until = now + SECURE_LINK_LIVES[draft.link.kind]
         transition = custom.get("transition")
         if transition in TRANSITIONS:
             answer.login_state = TRANSITIONS[transition]

@@ -77,6 +77,26 @@ class LoginLink(BaseModel):
     expires_at: datetime
 
 
+class AccountPage(BaseModel):
+    """What the secure page of an account's task shows now (docs/interfaces.md)."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    conversation_id: str
+    market: str
+    language: str
+    script: str = "Latn"
+    task: str
+    step: str
+    fields: list[str] = []
+    optional: list[str] = []
+    shortest_password: int = 10
+    consent: str | None = None
+    chooses_username: bool = False
+    username: str | None = None
+    masked_email: str | None = None
+
+
 class News(BaseModel):
     """Something to be told: the text `news_<kind>`, and the wish behind the button below it."""
 
@@ -149,6 +169,30 @@ class BackendClient:
     async def verify_code(self, conversation_id: str, code: str) -> Login:
         path = f"/conversations/{conversation_id}/codes/verify"
         return self._read(Login, await self._call("POST", path, json={"code": code}))
+
+    async def get_account_page(self, token: str) -> AccountPage:
+        """Reading consumes nothing; raises BackendRefused (404) when unknown or expired."""
+        return self._read(AccountPage, await self._call("GET", f"/account-links/{token}"))
+
+    async def give_details(self, token: str, values: dict[str, str], consent: bool) -> AccountPage:
+        body = {"values": values, "consent": consent}
+        return self._read(AccountPage, await self._call("POST", f"/account-links/{token}/details", json=body))
+
+    async def send_account_code(self, token: str) -> AccountPage:
+        return self._read(AccountPage, await self._call("POST", f"/account-links/{token}/codes"))
+
+    async def prove_account_code(self, token: str, code: str) -> AccountPage:
+        path = f"/account-links/{token}/code"
+        return self._read(AccountPage, await self._call("POST", path, json={"code": code}))
+
+    async def set_password(self, token: str, password: str, username: str, old_password: str) -> str:
+        """The last step; tells the user name."""
+        body = {"password": password, "username": username, "old_password": old_password}
+        response = await self._call("POST", f"/account-links/{token}/password", json=body)
+        try:
+            return str(response.json()["username"])
+        except (KeyError, ValueError, TypeError) as error:
+            raise BackendUnavailable("answer_malformed") from error
 
     async def store_document(
         self, conversation_id: str, filename: str, media_type: str, content: AsyncIterator[bytes]

@@ -138,12 +138,21 @@ class Reception:
     async def announce_login(self, conversation_id: str, detail: dict[str, Any]) -> None:
         """Let the chat go on by itself after a step of the log-in was done on the secure page."""
         state = "logged_in" if detail["result"] == "logged_in" else "code_sent"
+        await self._announce(conversation_id, "login_changed", detail, state)
 
+    async def announce_account(self, conversation_id: str, detail: dict[str, Any]) -> None:
+        """Let the chat go on by itself after something about the account was done on its secure page."""
+        await self._announce(conversation_id, "account_changed", detail, None)
+
+    async def _announce(
+        self, conversation_id: str, notice: str, detail: dict[str, Any], login_state: str | None
+    ) -> None:
         lease_seconds = self._worker.lease_seconds
 
         def write(session: Session) -> Turn:
             conversation = messages.lock(session, conversation_id)
-            self._note_login(session, conversation, state)
+            if login_state is not None:
+                self._note_login(session, conversation, login_state)
             message_id = f"login-{secrets.token_hex(8)}"
             return inbox.store_turn(
                 session,
@@ -152,7 +161,7 @@ class Reception:
                 LOGIN,
                 utc_now(),
                 internal=True,
-                notice="login_changed",
+                notice=notice,
                 detail=detail,
                 lease_seconds=lease_seconds,
             )

@@ -8,7 +8,15 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from connectors.settings import Settings
-from connectors.website import api_docs, demo_pages, incoming, outgoing, secure_pages, widget_texts
+from connectors.website import (
+    account_pages,
+    api_docs,
+    demo_pages,
+    incoming,
+    outgoing,
+    secure_pages,
+    widget_texts,
+)
 
 STATIC = Path(__file__).parent / "static"
 
@@ -29,6 +37,7 @@ def install_website(app: FastAPI, settings: Settings) -> None:
         outgoing.router,
         widget_texts.router,
         secure_pages.router,
+        account_pages.router,
         api_docs.router,
     ]
     if settings.demo:

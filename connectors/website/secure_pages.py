@@ -5,35 +5,29 @@ nothing, so a link preview harms nobody. When the password is right the chat goe
 the code taken: whoever was sent somebody else's link must not log that chat in (docs/decisions/0008).
 """
 
-import secrets
 from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Path, Request, Response
-from fastapi.responses import RedirectResponse
 
 from connectors.core.backend_client import BackendRefused, BackendUnavailable, LoginLink
 from connectors.core.conversations import Voice, read_voice
 from connectors.core.gateway import Gateway
 from connectors.core.models import Conversation
 from connectors.website.access import GatewayHere, LimitsHere, address_of, voice_of_reader
-from connectors.website.pages import render_page
+from connectors.website.secure_forms import (
+    FormForged,
+    PageGone,
+    again,
+    form_page,
+    minutes_of,
+    plain_page,
+    read_form,
+)
 
 log = structlog.get_logger()
 router = APIRouter(include_in_schema=False)
-COOKIE = "care_secure"
 LinkToken = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{16,200}$")]
-# A form of ours has few and short fields.
-MAX_FIELD = 300
-UNTOUCHED = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
-
-
-class PageGone(Exception):
-    """The link is unknown, expired, or its conversation is not ours."""
-
-
-class FormForged(Exception):
-    """The form was not one that this browser got from us."""
 
 
 @router.get("/secure/{token}")
@@ -42,9 +36,9 @@ async def show_page(token: LinkToken, request: Request, gateway: GatewayHere) ->
     try:
         link = await _find(gateway, token)
     except PageGone:
-        return _plain_page(request, voice_of_reader(request), "secure_expired", 404)
+        return plain_page(request, voice_of_reader(request), "secure_expired", 404)
     except BackendUnavailable:
-        return _plain_page(request, voice_of_reader(request), "secure_unavailable", 503)
+        return plain_page(request, voice_of_reader(request), "secure_unavailable", 503)
     return _step_page(request, gateway, link)
 
 
@@ -54,28 +48,28 @@ async def take_password(
 ) -> Response:
     """User name and password."""
     voice = voice_of_reader(request)
-    wait = limits.take(f"secure:{address_of(request)}", 30)
+    wait = limits.take(f"secure:{address_of(request)}", gateway.settings.secure_forms_per_minute)
     if wait is not None:
-        return _plain_page(request, voice, "secure_too_many_requests", 429)
+        return plain_page(request, voice, "secure_too_many_requests", 429)
     try:
         link = await _find(gateway, token)
-        form = await _read_form(request)
+        form = await read_form(request)
         if link.state == "open":
             return await _password_step(request, gateway, token, link, form)
     except PageGone:
-        return _plain_page(request, voice, "secure_expired", 404)
+        return plain_page(request, voice, "secure_expired", 404)
     except FormForged:
-        return _plain_page(request, voice, "secure_form_old", 403)
+        return plain_page(request, voice, "secure_form_old", 403)
     except BackendUnavailable:
-        return _plain_page(request, voice, "secure_unavailable", 503)
+        return plain_page(request, voice, "secure_unavailable", 503)
     # Done already, a double click: show where things stand.
-    return _again(request)
+    return again(request)
 
 
 async def _password_step(
     request: Request, gateway: Gateway, token: str, link: LoginLink, form: dict[str, str]
 ) -> Response:
-    username, password = form["username"].strip(), form["password"]
+    username, password = form.get("username", "").strip(), form.get("password", "")
     if not username or not password:
         return _step_page(request, gateway, link, "secure_fields_missing", 422, username=username)
     try:
@@ -91,7 +85,7 @@ async def _password_step(
     else:
         detail = {"result": "code_sent", "masked_email": login.masked_email}
     await gateway.reception.announce_login(link.conversation_id, detail)
-    return _again(request)
+    return again(request)
 
 
 async def _find(gateway: Gateway, token: str) -> LoginLink:
@@ -105,25 +99,11 @@ async def _find(gateway: Gateway, token: str) -> LoginLink:
     return link
 
 
-async def _read_form(request: Request) -> dict[str, str]:
-    """The fields as given; raises FormForged unless cookie and field agree (double submit)."""
-    async with request.form(max_files=0, max_fields=10) as form:
-        fields = {name: str(form.get(name, ""))[:MAX_FIELD] for name in ("csrf", "username", "password")}
-    cookie = request.cookies.get(COOKIE, "")
-    if not cookie or not secrets.compare_digest(cookie.encode(), fields["csrf"].encode()):
-        raise FormForged
-    return fields
-
-
 def _too_many(
     request: Request, gateway: Gateway, link: LoginLink, refused: BackendRefused, **values: Any
 ) -> Response:
-    minutes = _minutes(refused.detail)
+    minutes = minutes_of(refused.detail)
     return _step_page(request, gateway, link, "secure_too_many_attempts", 429, minutes=minutes, **values)
-
-
-def _minutes(detail: dict[str, Any]) -> int:
-    return max(1, -(-int(detail.get("retry_after") or 60) // 60))
 
 
 def _step_page(
@@ -135,9 +115,9 @@ def _step_page(
     **values: Any,
 ) -> Response:
     voice = read_voice(f"{link.language}-{link.script}", Voice(link.language))
-    csrf = request.cookies.get(COOKIE) or secrets.token_urlsafe(32)
-    response = render_page(
+    return form_page(
         request,
+        gateway,
         "secure_step.html",
         voice,
         status,
@@ -148,27 +128,4 @@ def _step_page(
         ),
         username=values.get("username", ""),
         masked_email=link.masked_email or "",
-        csrf=csrf,
     )
-    response.headers.update(UNTOUCHED)
-    response.set_cookie(
-        COOKIE,
-        csrf,
-        max_age=1800,
-        path="/secure",
-        httponly=True,
-        samesite="strict",
-        secure=gateway.settings.public_url.startswith("https://"),
-    )
-    return response
-
-
-def _plain_page(request: Request, voice: Voice, key: str, status: int) -> Response:
-    response = render_page(request, "secure_plain.html", voice, status, message=voice.say(key))
-    response.headers.update(UNTOUCHED)
-    return response
-
-
-def _again(request: Request) -> Response:
-    """Back to the page by GET, so that reloading it never sends a password twice."""
-    return RedirectResponse(request.url.path, 303, headers=UNTOUCHED)

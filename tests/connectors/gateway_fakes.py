@@ -1,6 +1,7 @@
 """Rasa and the backend as the gateway sees them: two small apps that speak docs/interfaces.md and remember calls."""
 
 import asyncio
+import json
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -90,6 +91,9 @@ class FakeBackend:
         self.links: dict[str, dict[str, Any]] = {}
         self.documents: list[dict[str, Any]] = []
         self.received_bytes = 0
+        self.account_pages: dict[str, dict[str, Any]] = {}
+        self.account_steps: list[tuple[str, Any]] = []
+        self.account_refusal: tuple[int, str, dict[str, Any]] | None = None
         # Handed out until they are noted as told, as after a lease that ran out.
         self.news: list[dict[str, Any]] = []
         self.told: dict[str, bool] = {}
@@ -106,6 +110,8 @@ class FakeBackend:
             Route("/conversations/{cid}/codes/verify", self.verify, methods=["POST"]),
             Route("/conversations/{cid}/documents", self.store, methods=["POST"]),
             Route("/login-links/{token}", self.get_link),
+            Route("/account-links/{token}", self.account_page),
+            Route("/account-links/{token}/{step}", self.account_step, methods=["POST"]),
             Route("/news/claim", self.claim_news, methods=["POST"]),
             Route("/news/{news_id}/told", self.note_told, methods=["POST"]),
             Route("/login-links/{token}/password", self.password, methods=["POST"]),
@@ -198,6 +204,40 @@ class FakeBackend:
             if link["conversation_id"] == cid:
                 link["state"] = "used"
         return JSONResponse({"state": "logged_in", "first_name": "Марко"})
+
+    def open_account_page(self, cid: str, **view: Any) -> str:
+        token = secrets.token_urlsafe(24)
+        self.account_pages[token] = {
+            "conversation_id": cid,
+            "market": "rs",
+            "language": "sr",
+            "script": "Cyrl",
+            "task": "register",
+            "step": "details",
+            "fields": ["national_id", "policy_number", "email"],
+            "optional": ["policy_number"],
+            "shortest_password": 10,
+            "consent": "personal_data_notice",
+            "chooses_username": True,
+            **view,
+        }
+        return token
+
+    async def account_page(self, request: Request) -> Response:
+        page = self.account_pages.get(request.path_params["token"])
+        return JSONResponse(page) if page else refuse(404, "not_found")
+
+    async def account_step(self, request: Request) -> Response:
+        """Every step goes on to the next, unless a refusal was laid ready."""
+        page = self.account_pages[request.path_params["token"]]
+        body = await request.body()
+        self.account_steps.append((request.path_params["step"], json.loads(body) if body else None))
+        if self.account_refusal is not None:
+            return refuse(*self.account_refusal[:2], **self.account_refusal[2])
+        page["step"] = {"details": "code", "codes": "code", "code": "password", "password": "done"}[
+            request.path_params["step"]
+        ]
+        return JSONResponse({**page, "username": "milica"})
 
     async def claim_news(self, request: Request) -> Response:
         return JSONResponse([news for news in self.news if news["news_id"] not in self.told])

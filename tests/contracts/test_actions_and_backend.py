@@ -119,6 +119,8 @@ FORMS: dict[str, Any] = {
     },
     "get_conversation": {"login": {"state": None, "first_name": None}},
     "create_login_link": {"token": None, "expires_at": None},
+    "create_account_link": {"token": None, "expires_at": None},
+    "log_out_everywhere": None,
     "send_code_again": {"masked_email": None, "expires_at": None},
     "log_out": None,
     "get_me": PERSON | {"masked_email": None, "first_name": None},
@@ -279,6 +281,10 @@ CALLS: dict[str, Call] = {
     "load_markets": lambda client, _: client.load_markets(),
     "find_providers": lambda client, _: client.find_providers("it", city="Milano", specialty=None, limit=3),
     "get_conversation": lambda client, claim: client.get_conversation(claim.cid),
+    "create_account_link": lambda client, claim: client.create_account_link(
+        claim.cid, "change_password", "it", "Latn"
+    ),
+    "log_out_everywhere": lambda client, claim: client.log_out_everywhere(claim.cid),
     "create_login_link": lambda client, claim: client.create_login_link(claim.cid, "it", "Latn"),
     "log_out": lambda client, claim: client.log_out(claim.cid),
     "get_me": lambda client, claim: client.get_me(claim.cid),
@@ -322,6 +328,12 @@ REFUSALS: dict[str, tuple[Call, type[Refused], str]] = {
     "get_market": (lambda client, _: client.get_market("xx"), NotFound, "not_found"),
     "find_providers": (lambda client, _: client.find_providers("it", kind="pub"), Refused, "value_invalid"),
     "get_conversation": (lambda client, _: client.get_conversation("unknown"), NotFound, "not_found"),
+    "create_account_link": (
+        lambda client, _: client.create_account_link(N, "change_password", "it", "Latn"),
+        LoginRequired,
+        "login_required",
+    ),
+    "log_out_everywhere": (lambda client, _: client.log_out_everywhere(N), LoginRequired, "login_required"),
     "create_login_link": (
         lambda client, _: client.create_login_link("unknown", "it", "Latn"),
         NotFound,

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.accounts.models import Login
@@ -120,6 +121,28 @@ async def test_news_is_taken_and_told(
     )
     assert news.opens is not None and news.opens["intent"] == "check_request_status"
     await client.note_told(news.news_id, True)
+
+
+async def test_a_forgotten_password_step_by_step(
+    client: BackendClient, actions: TestClient, link: str, backend: TestClient
+) -> None:
+    body = {"task": "password", "language": "sr", "script": "Cyrl"}
+    token = actions.post("/conversations/c1/account-links", json=body).json()["token"]
+    page = await client.get_account_page(token)
+    assert (page.task, page.step, page.fields) == ("password", "details", ["policy_or_email", "birth_date"])
+    with pytest.raises(BackendRefused) as refused:
+        await client.give_details(token, {"policy_or_email": "x"}, False)
+    assert refused.value.error == "fields_wrong"
+    assert refused.value.detail["fields"] == {"policy_or_email": "invalid", "birth_date": "missing"}
+    details = {"policy_or_email": "nobody@example.org", "birth_date": "1.2.1980."}
+    assert (await client.give_details(token, details, False)).step == "code"
+    for call in (client.send_account_code(token), client.prove_account_code(token, "000000")):
+        with pytest.raises(BackendRefused) as refused:
+            await call
+        assert refused.value.error in ("code_sent_recently", "code_wrong")
+    with pytest.raises(BackendRefused) as refused:
+        await client.set_password(token, "plavi voz kasni zimi", "", "")
+    assert (refused.value.error, refused.value.detail) == ("step_wrong", {"step": "code"})
 
 
 Call = Callable[[BackendClient, str], Awaitable[Any]]

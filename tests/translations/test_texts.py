@@ -2,11 +2,14 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 from babel import Locale
 
+from backend.accounts.schemas import Task
+from backend.markets.service import load_markets
 from backend.requests.states import TRANSITIONS
 from locales import catalogue, texts
 
@@ -139,6 +142,20 @@ def test_every_status_fact_and_wish_has_its_words():
     wishes = {f"wish_{rule['steps'][0]['intent']}" for rule in elsewhere["rules"]}
     assert not wishes - set(ALL_KEYS)
     assert domain["intents"]
+
+
+def test_every_field_of_the_account_pages_has_its_words():
+    packs = load_markets().values()
+    fields = {field for pack in packs for field in pack.registration.fields}
+    fields |= {field for pack in packs for field in (*pack.recovery.password, *pack.recovery.username)}
+    wanted = {f"account_{part}_{field}" for part in ("field", "wrong") for field in fields}
+    wanted |= {f"account_hint_{field}" for field in fields - {"policy_kind", "national_id"}}
+    wanted |= {f"account_hint_national_id_{pack.market}" for pack in packs}
+    for part in ("account_consent", "account_consent_text"):
+        wanted |= {f"{part}_{pack.registration.consent}" for pack in packs}
+    for task in get_args(Task):
+        wanted |= {f"account_{part}_{task}" for part in ("title", "done", "done_text", "offer", "changed")}
+    assert not wanted - set(ALL_KEYS)
 
 
 def test_every_question_of_the_guides_has_an_answer():
