@@ -21,6 +21,9 @@ from backend.markets.service import load_markets
 from backend.news.routes import router as news
 from backend.notifications.routes import router as mailbox
 from backend.office.site import install_office
+from backend.payments.routes import router as payments
+from backend.payments.stand_in import router as demo_payments
+from backend.pension.routes import router as pension
 from backend.people.routes import router as people
 from backend.policies.routes import router as policies
 from backend.providers.routes import router as providers
@@ -69,11 +72,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         requests,
         news,
         feedback,
+        payments,
+        pension,
     ):
         app.include_router(
             router, dependencies=[Depends(identify_caller)], responses=faults(ServiceTokenWrong)
         )
     app.include_router(mailbox)
+    app.include_router(demo_payments)
 
     @app.get("/healthz", tags=["health"])
     def healthz() -> dict[str, str]:

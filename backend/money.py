@@ -23,16 +23,25 @@ class Decimal2(TypeDecorator[Decimal]):
 
     impl = BigInteger
     cache_ok = True
+    places = 2
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
         if value is None:
             return None
-        if value != value.quantize(CENT):
-            raise ValueError("more than two decimal places")
-        return int(value * 100)
+        units = value.scaleb(self.places)
+        if units != units.to_integral_value():
+            raise ValueError(f"more than {self.places} decimal places")
+        return int(units)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
-        return None if value is None else Decimal(value).scaleb(-2).quantize(CENT)
+        return None if value is None else Decimal(value).scaleb(-self.places)
+
+
+class Decimal6(Decimal2):
+    """With six places: units of a fund and what one is worth."""
+
+    cache_ok = True
+    places = 6
 
 
 def parse_amount(value: Any) -> Decimal:

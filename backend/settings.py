@@ -33,6 +33,11 @@ class Settings(BaseSettings):
         default=None, description="smtp://user:password@host:587; without it mail stays in the demo mailbox"
     )
     mail_from: str = "CARE <care@example.org>"
+    # Where premiums are paid. The stand-in takes no money: the default of the demo profile, refused in production.
+    payment_provider: Literal["stand_in"] | None = None
+    payment_secret: SecretStr = SecretStr("demo-payment-secret-0123456789abcdef")
+    # The gateway's public route that the provider calls back.
+    payment_callback_url: str = "http://127.0.0.1:8000/callbacks/payments"
     login_idle_seconds: int = 300
     login_absolute_seconds: int = 1800
     login_link_seconds: int = 300
@@ -58,15 +63,19 @@ class Settings(BaseSettings):
     def refuse_demo_secrets_in_production(self) -> Self:
         """Demo secrets are public knowledge: a production profile does not start with them."""
         if self.profile == "production":
-            for name in ("connectors_token", "actions_token", "hash_key", "office_secret"):
+            for name in ("connectors_token", "actions_token", "hash_key", "office_secret", "payment_secret"):
                 if getattr(self, name).get_secret_value().startswith(DEMO_SECRET_PREFIX):
                     raise ValueError(f"BACKEND_{name.upper()} still has its demo value")
                 if len(getattr(self, name).get_secret_value()) < SHORTEST_SECRET:
                     raise ValueError(f"BACKEND_{name.upper()} is shorter than {SHORTEST_SECRET} characters")
             if self.connectors_token.get_secret_value() == self.actions_token.get_secret_value():
                 raise ValueError("BACKEND_CONNECTORS_TOKEN and BACKEND_ACTIONS_TOKEN are the same")
+            if self.payment_provider == "stand_in":
+                raise ValueError("BACKEND_PAYMENT_PROVIDER: the stand-in takes no money")
             if self.smtp_url is None:
                 raise ValueError("BACKEND_SMTP_URL is needed in production: codes go by mail")
+        else:
+            self.payment_provider = self.payment_provider or "stand_in"
         return self
 
     @property

@@ -11,6 +11,7 @@ from backend.accounts.service import create_account
 from backend.demo.care_places import make_providers
 from backend.demo.families import FamilyMaker
 from backend.demo.insurance import PolicyMaker
+from backend.demo.pension import make_pensions
 from backend.demo.recipe import Recipe, load_recipes
 from backend.demo.requests import RequestMaker
 from backend.markets.service import today_in
@@ -70,6 +71,8 @@ def _fill_market(session: Session, market: str, recipe: Recipe, today: date, see
     policies = insurance.named(named)
     insurance.for_families(families.families())
     RequestMaker(session, market, recipe, chooser("requests"), today).past(named, policies)
+    session.flush()
+    make_pensions(session, market, chooser("pension"), today)
     session.add_all(make_providers(market, recipe, chooser("providers"), today))
     for key, person in recipe.people.items():
         if person.username is not None:

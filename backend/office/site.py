@@ -19,11 +19,12 @@ from starlette.responses import Response
 
 from backend.office.feedback import FeedbackList
 from backend.office.models import Staff
+from backend.office.payments import PaymentList
 from backend.office.requests import RequestList, RequestPage
 from backend.office.service import find_staff, log_in_staff
 
 # Pages of the features, in the order of the menu.
-VIEWS: list[Any] = [RequestList, RequestPage, FeedbackList]
+VIEWS: list[Any] = [RequestList, RequestPage, PaymentList, FeedbackList]
 TEMPLATES = str(Path(__file__).parent / "templates")
 
 

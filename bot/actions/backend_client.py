@@ -218,6 +218,22 @@ class BackendClient:
         """Ends every log-in of the person."""
         await self._call("DELETE", self._of(conversation_id, "logins"))
 
+    async def get_instalments(self, conversation_id: str) -> list[Json]:
+        """Open premium instalments of policies the person holds, the oldest first."""
+        found: list[Json] = await self._call("GET", self._of(conversation_id, "instalments"))
+        return found
+
+    async def begin_payment(self, conversation_id: str, instalment_id: str) -> Json:
+        """`{payment_id, checkout_url, amount, expires_at}`, the open checkout if there is one."""
+        body = {"instalment_id": instalment_id}
+        begun: Json = await self._call("POST", self._of(conversation_id, "payments"), json=body)
+        return begun
+
+    async def get_pension_contracts(self, conversation_id: str) -> list[Json]:
+        """The person's contracts with the pension fund."""
+        found: list[Json] = await self._call("GET", self._of(conversation_id, "pension-contracts"))
+        return found
+
     async def put_feedback(self, conversation_id: str, journey: str, body: Json) -> Json:
         """What the customer says of a journey, as it stands now."""
         kept: Json = await self._call("PUT", self._of(conversation_id, "feedback", journey), json=body)

@@ -19,6 +19,7 @@ MENU = {
     "request_direct_care": "direct_care",
     "report_car_damage": "car_damage",
     "list_requests": "requests",
+    "pay_premium": "premium",
     "talk_to_agent": None,
 }
 # The journeys of intents that not every market offers, as the market packs name them.

@@ -50,6 +50,8 @@ SOFT = {
     "greet",
     "list_requests",
     "out_of_scope",
+    "pay_premium",
+    "view_pension_fund",
     "thank",
     "goodbye",
     "view_policies",

@@ -25,7 +25,11 @@ TRANSITIONS = {
 }
 LINK_SCHEMES = {"https", "http", "tel", "mailto"}
 # The backend's links to secure pages live this long; a shown link must not outlive them in the transcript.
-SECURE_LINK_LIVES = {"login": timedelta(minutes=5), "account": timedelta(minutes=15)}
+SECURE_LINK_LIVES = {
+    "login": timedelta(minutes=5),
+    "account": timedelta(minutes=15),
+    "payment": timedelta(minutes=30),
+}
 
 
 @dataclass

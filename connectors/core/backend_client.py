@@ -224,6 +224,10 @@ class BackendClient:
     async def note_told(self, news_id: str, told: bool) -> None:
         await self._call("POST", f"/news/{news_id}/told", json={"told": told})
 
+    async def pass_payment_callback(self, body: bytes, signature: str) -> None:
+        """The provider's word on a payment, byte for byte; raises BackendRefused."""
+        await self._call("POST", "/payment-callbacks", content=body, headers={"X-Signature": signature})
+
     async def close(self) -> None:
         await self._http.aclose()
 

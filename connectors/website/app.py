@@ -11,6 +11,7 @@ from connectors.settings import Settings
 from connectors.website import (
     account_pages,
     api_docs,
+    callbacks,
     demo_pages,
     incoming,
     outgoing,
@@ -38,6 +39,7 @@ def install_website(app: FastAPI, settings: Settings) -> None:
         widget_texts.router,
         secure_pages.router,
         account_pages.router,
+        callbacks.router,
         api_docs.router,
     ]
     if settings.demo:

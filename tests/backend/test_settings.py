@@ -10,6 +10,7 @@ REAL = {
     "actions_token": "a" * 32,
     "hash_key": "h" * 32,
     "office_secret": "o" * 32,
+    "payment_secret": "p" * 32,
     "smtp_url": "smtp://mail.example.org:587",
 }
 
@@ -25,6 +26,7 @@ def test_production_starts_with_secrets_of_its_own() -> None:
         ({"actions_token": "short"}, "BACKEND_ACTIONS_TOKEN"),
         ({"hash_key": "demo-hash-key-0123456789abcdef0123456789abcdef"}, "BACKEND_HASH_KEY"),
         ({"office_secret": "demo-office-secret-0123456789abcdef"}, "BACKEND_OFFICE_SECRET"),
+        ({"payment_provider": "stand_in"}, "BACKEND_PAYMENT_PROVIDER"),
         ({"actions_token": "c" * 32}, "the same"),
         ({"smtp_url": None}, "BACKEND_SMTP_URL"),
     ],

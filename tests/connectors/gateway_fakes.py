@@ -91,6 +91,7 @@ class FakeBackend:
         self.links: dict[str, dict[str, Any]] = {}
         self.documents: list[dict[str, Any]] = []
         self.received_bytes = 0
+        self.callbacks: list[bytes] = []
         self.account_pages: dict[str, dict[str, Any]] = {}
         self.account_steps: list[tuple[str, Any]] = []
         self.account_refusal: tuple[int, str, dict[str, Any]] | None = None
@@ -112,6 +113,7 @@ class FakeBackend:
             Route("/login-links/{token}", self.get_link),
             Route("/account-links/{token}", self.account_page),
             Route("/account-links/{token}/{step}", self.account_step, methods=["POST"]),
+            Route("/payment-callbacks", self.payment_callback, methods=["POST"]),
             Route("/news/claim", self.claim_news, methods=["POST"]),
             Route("/news/{news_id}/told", self.note_told, methods=["POST"]),
             Route("/login-links/{token}/password", self.password, methods=["POST"]),
@@ -238,6 +240,13 @@ class FakeBackend:
             request.path_params["step"]
         ]
         return JSONResponse({**page, "username": "milica"})
+
+    async def payment_callback(self, request: Request) -> Response:
+        signature = request.headers["x-signature"]
+        if signature != "right":
+            return refuse(401, "callback_forged")
+        self.callbacks.append(await request.body())
+        return JSONResponse({"state": "paid"})
 
     async def claim_news(self, request: Request) -> Response:
         return JSONResponse([news for news in self.news if news["news_id"] not in self.told])

@@ -163,6 +163,35 @@ FORMS: dict[str, Any] = {
     "reopen_question": DRAFT,
     "submit_draft": REQUEST,
     "discard_draft": None,
+    "get_instalments": [
+        {
+            "instalment_id": None,
+            "policy_number": None,
+            "product": None,
+            "amount": {"amount": None, "currency": None},
+            "due_date": None,
+            "overdue": None,
+        }
+    ],
+    "begin_payment": {
+        "payment_id": None,
+        "checkout_url": None,
+        "amount": {"amount": None, "currency": None},
+        "expires_at": None,
+    },
+    "get_pension_contracts": [
+        {
+            "contract_number": None,
+            "fund": None,
+            "since": None,
+            "units": None,
+            "unit_value": None,
+            "value_date": None,
+            "value": None,
+            "paid_in": None,
+            "contributions": None,
+        }
+    ],
     "put_feedback": {"journey": None, "score": None, "comment": None},
     "get_requests": [SUMMARY],
     "get_request": REQUEST,
@@ -308,8 +337,9 @@ CALLS: dict[str, Call] = {
     "get_requests": lambda client, claim: client.get_requests(claim.cid, status=None),
     "get_request": details_of_submitted,
 }
-# Sending a code again is tested by itself: nobody may be logged in yet.
-BY_ITSELF = {"send_code_again"}
+# Tested by themselves: sending a code again (nobody may be logged in yet), and what Italy does not offer.
+SERBIAN = ("get_instalments", "begin_payment", "get_pension_contracts")
+BY_ITSELF = {"send_code_again", *SERBIAN}
 
 N = "c-nobody"
 REFUSALS: dict[str, tuple[Call, type[Refused], str]] = {
@@ -377,6 +407,17 @@ REFUSALS: dict[str, tuple[Call, type[Refused], str]] = {
         Refused,
         "draft_incomplete",
     ),
+    "get_instalments": (lambda client, _: client.get_instalments(N), LoginRequired, "login_required"),
+    "begin_payment": (
+        lambda client, claim: client.begin_payment(claim.cid, "i" * 32),
+        NotFound,
+        "not_found",
+    ),
+    "get_pension_contracts": (
+        lambda client, _: client.get_pension_contracts(N),
+        LoginRequired,
+        "login_required",
+    ),
     "put_feedback": (
         lambda client, _: client.put_feedback("unknown", "claim", {"score": 4}),
         NotFound,
@@ -433,6 +474,20 @@ async def test_a_code_is_sent_again_after_the_password(
     clock.shift(timedelta(seconds=31))
     sent = await client.send_code_again("c-code")
     assert missing_of(sent, FORMS["send_code_again"]) == []
+
+
+async def test_what_is_open_is_paid_and_a_member_sees_the_fund(
+    client: BackendClient, log_in: Callable[..., str], clock: time_machine.Traveller
+) -> None:
+    cid = log_in("c-milica", "milica.jovanovic", "rs", "sr", PASSWORD)
+    instalments = await client.get_instalments(cid)
+    answers = {
+        "get_instalments": instalments,
+        "begin_payment": await client.begin_payment(cid, instalments[0]["instalment_id"]),
+        "get_pension_contracts": await client.get_pension_contracts(cid),
+    }
+    assert [miss for name in SERBIAN for miss in missing_of(answers[name], FORMS[name])] == []
+    assert answers["get_pension_contracts"][0]["contributions"]
 
 
 async def test_a_log_in_that_has_run_out_is_told_from_one_that_never_was(

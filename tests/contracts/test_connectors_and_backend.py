@@ -160,6 +160,11 @@ REFUSALS: dict[str, tuple[Call, int, str]] = {
     ),
     "the log-in of an unknown conversation": (lambda client, _: client.get_login("c9"), 404, "not_found"),
     "news that does not exist": (lambda client, _: client.note_told("none", True), 404, "not_found"),
+    "a call-back that nobody signed": (
+        lambda client, _: client.pass_payment_callback(b"{}", "0" * 64),
+        401,
+        "callback_forged",
+    ),
     "an unknown link": (lambda client, _: client.get_login_link("t" * 32), 404, "not_found"),
     "a password behind an unknown link": (
         lambda client, _: client.give_password("t" * 32, USERNAME, PASSWORD),

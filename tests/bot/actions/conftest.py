@@ -35,6 +35,8 @@ PACK = {
         "claim": "offered",
         "requests": "offered",
         "car_damage": "absent",
+        "premium": "absent",
+        "pension_fund": "absent",
         "direct_care": "planned",
     },
     "code": {"at_login": True, "length": 6, "life_seconds": 300},

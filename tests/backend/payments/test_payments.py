@@ -1,0 +1,266 @@
+"""Premium: what is open, paying it once, and call-backs that come twice, late, forged or for the wrong sum."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+import time_machine
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from backend.database import utc_now
+from backend.notifications.models import Mail
+from backend.payments.models import Payment
+from backend.payments.provider import StandIn
+from backend.policies.models import Policy, PremiumInstalment
+from backend.settings import Settings
+from tests.backend.conftest import LogIn
+from tests.backend.requests.conftest import TODAY, insure
+
+__all__ = ["insure"]
+
+
+@pytest.fixture
+def instalments(
+    milica: str, insure: Callable[..., str], database: sessionmaker[Session], log_in: LogIn
+) -> list[str]:
+    """Milica, logged in in c1, with an overdue instalment and one that is due; tells their ids."""
+    number = insure("rs", "RSD", "rs-auto", [milica])
+    rows = [
+        PremiumInstalment(
+            policy_number=number, due_date=TODAY + timedelta(days=days), amount=Decimal("10500.00")
+        )
+        for days in (-20, 70, 200)
+    ]
+    with database.begin() as session:
+        session.add_all(rows)
+    log_in("c1", "milica")
+    return [row.id for row in rows]
+
+
+@pytest.fixture
+def begin(actions: TestClient) -> Callable[..., httpx.Response]:
+    def begin(instalment_id: str, conversation_id: str = "c1") -> httpx.Response:
+        return actions.post(
+            f"/conversations/{conversation_id}/payments", json={"instalment_id": instalment_id}
+        )
+
+    return begin
+
+
+@pytest.fixture
+def call_back(backend: TestClient, settings: Settings) -> Callable[..., httpx.Response]:
+    """What the provider calls back, signed as it should be unless told otherwise."""
+
+    def call_back(
+        payment_id: str, outcome: str = "paid", amount: str = "10500.00", **more: Any
+    ) -> httpx.Response:
+        event = {
+            "payment_id": payment_id,
+            "reference": more.get("reference", "T-1"),
+            "outcome": outcome,
+            "amount": {"amount": amount, "currency": more.get("currency", "RSD")},
+        }
+        body = json.dumps(event).encode()
+        signature = more.get("signature", StandIn(settings).sign(body))
+        return backend.post("/payment-callbacks", content=body, headers={"X-Signature": signature})
+
+    return call_back
+
+
+def is_open(actions: TestClient, instalment_id: str) -> bool:
+    found = actions.get("/conversations/c1/instalments").json()
+    return instalment_id in [row["instalment_id"] for row in found]
+
+
+def news(backend: TestClient) -> list[str]:
+    return [entry["kind"] for entry in backend.post("/news/claim").json()]
+
+
+def test_open_instalments_are_the_holders_alone(
+    actions: TestClient, instalments: list[str], milica: str, add_person: Callable[..., str], log_in: LogIn
+) -> None:
+    found = actions.get("/conversations/c1/instalments").json()
+    assert [(row["instalment_id"], row["overdue"]) for row in found] == [
+        (instalments[0], True),
+        (instalments[1], False),
+    ]
+    assert found[0]["amount"] == {"amount": "10500.00", "currency": "RSD"}
+    add_person("Ненад", "Јовановић", "rs", username="nenad")
+    log_in("c2", "nenad")
+    assert actions.get("/conversations/c2/instalments").json() == []
+
+
+def test_a_payment_closes_its_instalment_once(
+    actions: TestClient,
+    backend: TestClient,
+    instalments: list[str],
+    begin: Callable[..., httpx.Response],
+    call_back: Callable[..., httpx.Response],
+    database: sessionmaker[Session],
+) -> None:
+    payment = begin(instalments[0]).json()
+    assert payment["checkout_url"].endswith(payment["payment_id"])
+    for _ in range(3):
+        assert call_back(payment["payment_id"]).json() == {"state": "paid"}
+    assert not is_open(actions, instalments[0])
+    assert news(backend) == ["payment_received"]
+    with database() as session:
+        mails = session.scalars(select(Mail).where(Mail.key == "payment_received")).all()
+        assert session.get_one(PremiumInstalment, instalments[0]).paid_on is not None
+    assert len(mails) == 1 and "10.500" in mails[0].body and "T-1" in mails[0].body
+    assert begin(instalments[0]).json()["error"] == "instalment_paid"
+
+
+def test_the_same_checkout_is_given_while_it_is_open(
+    instalments: list[str], begin: Callable[..., httpx.Response]
+) -> None:
+    with time_machine.travel(utc_now(), tick=False) as clock:
+        first, second = begin(instalments[0]).json(), begin(instalments[0]).json()
+        assert first["payment_id"] == second["payment_id"]
+        clock.shift(timedelta(minutes=4))
+        assert begin(instalments[1]).json()["payment_id"] != first["payment_id"]
+
+
+def test_money_that_came_twice_is_given_back_and_said_so(
+    backend: TestClient,
+    instalments: list[str],
+    begin: Callable[..., httpx.Response],
+    call_back: Callable[..., httpx.Response],
+    database: sessionmaker[Session],
+) -> None:
+    first = begin(instalments[0]).json()["payment_id"]
+    with database.begin() as session:
+        session.get_one(Payment, first).expires_at = utc_now()
+    second = begin(instalments[0]).json()["payment_id"]
+    assert first != second
+    assert call_back(second).json()["state"] == "paid"
+    # The abandoned window was not abandoned after all.
+    assert call_back(first, reference="T-2").json()["state"] == "to_refund"
+    assert news(backend) == ["payment_received", "payment_to_refund"]
+
+
+@pytest.mark.parametrize("more", [{"amount": "1.00"}, {"amount": "10500.00", "currency": "EUR"}])
+def test_another_sum_pays_nothing(
+    actions: TestClient,
+    instalments: list[str],
+    begin: Callable[..., httpx.Response],
+    call_back: Callable[..., httpx.Response],
+    more: dict[str, str],
+) -> None:
+    payment_id = begin(instalments[0]).json()["payment_id"]
+    assert call_back(payment_id, **more).json()["state"] == "to_refund"
+    assert is_open(actions, instalments[0])
+
+
+def test_a_refused_card_can_be_tried_again_and_a_late_success_counts(
+    actions: TestClient,
+    backend: TestClient,
+    instalments: list[str],
+    begin: Callable[..., httpx.Response],
+    call_back: Callable[..., httpx.Response],
+) -> None:
+    payment_id = begin(instalments[0]).json()["payment_id"]
+    assert call_back(payment_id, "failed").json()["state"] == "failed"
+    assert call_back(payment_id, "failed").json()["state"] == "failed"
+    assert news(backend) == ["payment_failed"]
+    assert is_open(actions, instalments[0])
+    with time_machine.travel(utc_now() + timedelta(days=2)):
+        assert call_back(payment_id, "paid").json()["state"] == "paid"
+        assert call_back(payment_id, "failed").json()["state"] == "paid"
+
+
+def test_a_forged_call_back_changes_nothing(
+    actions: TestClient,
+    backend: TestClient,
+    instalments: list[str],
+    begin: Callable[..., httpx.Response],
+    call_back: Callable[..., httpx.Response],
+    settings: Settings,
+) -> None:
+    payment_id = begin(instalments[0]).json()["payment_id"]
+    for signature in ("", "0" * 64, "ж"):
+        answer = call_back(payment_id, signature=signature.encode("utf-8"))
+        assert (answer.status_code, answer.json()["error"]) == (401, "callback_forged")
+    body = b'{"payment_id": 1}'
+    headers = {"X-Signature": StandIn(settings).sign(body)}
+    assert backend.post("/payment-callbacks", content=body, headers=headers).status_code == 401
+    assert actions.post("/payment-callbacks", content=b"{}").status_code == 403
+    assert is_open(actions, instalments[0])
+    assert call_back("unknown").status_code == 404
+
+
+def test_nobody_pays_for_others_or_where_it_is_not_offered(
+    instalments: list[str],
+    begin: Callable[..., httpx.Response],
+    add_person: Callable[..., str],
+    log_in: LogIn,
+    mario: str,
+    insure: Callable[..., str],
+    database: sessionmaker[Session],
+) -> None:
+    add_person("Ненад", "Јовановић", "rs", username="nenad")
+    log_in("c2", "nenad")
+    assert begin(instalments[0], "c2").status_code == 404
+    number = insure("it", "EUR", "it-salute-individuale", [mario])
+    row = PremiumInstalment(policy_number=number, due_date=TODAY, amount=Decimal("50.00"))
+    with database.begin() as session:
+        session.add(row)
+    log_in("c3", "mario", "it", "it")
+    assert begin(row.id, "c3").status_code == 404
+
+
+def test_without_a_provider_it_is_said_so(
+    instalments: list[str], begin: Callable[..., httpx.Response], settings: Settings
+) -> None:
+    settings.payment_provider = None
+    answer = begin(instalments[0])
+    assert (answer.status_code, answer.json()["error"]) == (503, "payments_unavailable")
+
+
+def test_the_demo_page_pays_refuses_and_calls_back_signed(
+    backend: TestClient,
+    instalments: list[str],
+    begin: Callable[..., httpx.Response],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    called: list[tuple[bytes, str]] = []
+
+    async def call_back(url: str, body: bytes, signature: str) -> None:
+        called.append((body, signature))
+
+    monkeypatch.setattr("backend.payments.stand_in.call_back", call_back)
+    path = f"/demo-payments/{begin(instalments[0]).json()['payment_id']}"
+    assert "10500.00 RSD" in backend.get(path).text.replace("</strong>", "")
+    assert backend.post(path, data={"outcome": "failed"}).status_code == 200
+    assert backend.post(path, data={"outcome": "stolen"}).status_code == 422
+    ((body, signature),) = called
+    assert StandIn(settings).read_callback(body, signature).outcome == "failed"
+    assert backend.get("/demo-payments/unknown").status_code == 404
+
+
+def test_staff_sees_payments(app: Any, instalments: list[str], begin: Callable[..., httpx.Response]) -> None:
+    from tests.backend.test_office import PASSWORD, create_staff, log_in
+
+    with app.state.session_factory.begin() as session:
+        create_staff(session, "Petra", PASSWORD)
+    browser = TestClient(app, follow_redirects=False)
+    log_in(browser)
+    begin(instalments[0])
+    page = browser.get("/office/payment/list").text
+    assert "10500.00" in page and "open" in page
+
+
+def test_a_policy_is_named_with_its_product(
+    actions: TestClient, instalments: list[str], database: sessionmaker[Session]
+) -> None:
+    with database() as session:
+        number = session.scalars(select(Policy.number)).one()
+    row = actions.get("/conversations/c1/instalments").json()[0]
+    assert (row["policy_number"], row["product"]) == (number, "Каско и аутоодговорност")
