@@ -9,7 +9,7 @@ export PYTHONWARNINGS ?= ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: help setup run test check slow train evaluate benchmark lock format clean
+.PHONY: help setup run test check slow train evaluate benchmark lock guide format clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ test: check train slow ## Everything `check` does, and the slow tests: real mode
 
 slow: setup
 	@$(SERVICES)/pytest -m slow tests
+
+guide: setup ## Add a PDF guide: make guide MARKET=it LANGUAGE=it FILE=guida.pdf TITLE="Guida"
+	@$(SERVICES)/python -m backend.guides add "$(MARKET)" "$(LANGUAGE)" "$(FILE)" --title "$(TITLE)"
 
 lock: $(UV) ## Compile requirements/*.txt from pyproject.toml
 	@$(UV) pip compile pyproject.toml --group dev --python-version 3.13 --generate-hashes --no-header --no-emit-index-url -q -o requirements/services.txt

@@ -14,6 +14,7 @@ from backend.database import create_database_engine, session_factory
 from backend.documents.routes import router as documents
 from backend.errors import InputInvalid, ServiceTokenWrong, faults, install_error_handlers
 from backend.feedback.routes import router as feedback
+from backend.guides.routes import router as guides
 from backend.jobs import background_work
 from backend.logging import RequestLog
 from backend.markets.routes import router as markets
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         news,
         feedback,
         payments,
+        guides,
         pension,
     ):
         app.include_router(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from random import Random
 
 from sqlalchemy import func, select
@@ -14,11 +15,13 @@ from backend.demo.insurance import PolicyMaker
 from backend.demo.pension import make_pensions
 from backend.demo.recipe import Recipe, load_recipes
 from backend.demo.requests import RequestMaker
+from backend.guides.service import add_guide
 from backend.markets.service import today_in
 from backend.people.models import Person
 from backend.policies.models import Policy
 from backend.providers.models import Provider
 
+GUIDES_FOLDER = Path(__file__).parents[2] / "data" / "guides"
 SEED = "care"
 # Public knowledge: the command refuses to run outside of the demo profile.
 PASSWORD = "Care-Demo-2026"  # noqa: S105
@@ -43,6 +46,8 @@ def fill(session: Session, today: date | None = None, seed: str = SEED) -> bool:
         return False
     for market, recipe in load_recipes().items():
         _fill_market(session, market, recipe, today or today_in(market), seed)
+    for path in sorted(GUIDES_FOLDER.glob("*.md")):
+        _add_own_guide(session, path)
     session.flush()
     return True
 
@@ -77,6 +82,14 @@ def _fill_market(session: Session, market: str, recipe: Recipe, today: date, see
     for key, person in recipe.people.items():
         if person.username is not None:
             create_account(session, named[key].person, person.username, PASSWORD)
+
+
+def _add_own_guide(session: Session, path: Path) -> None:
+    """A short guide of ours, `<market>.<language>.md`; an insurer's PDF is added by `python -m backend.guides`."""
+    market, language, _ = path.name.split(".")
+    pages = path.read_text(encoding="utf-8").split("\n---\n")
+    title = pages[0].splitlines()[0].lstrip("# ")
+    add_guide(session, market, language, title, [page.replace("# ", "") for page in pages])
 
 
 def _count(session: Session, model: type[Person | Policy | Provider], market: str) -> int:

@@ -234,6 +234,12 @@ class BackendClient:
         found: list[Json] = await self._call("GET", self._of(conversation_id, "pension-contracts"))
         return found
 
+    async def find_passage(self, market: str, question: str) -> Json | None:
+        """`{title, language, page, text, score}` of the guides' best passage, or None."""
+        answer = await self._call("GET", f"/markets/{market}/guide-passages", params={"q": question[:2000]})
+        found: Json | None = answer["passage"]
+        return found
+
     async def put_feedback(self, conversation_id: str, journey: str, body: Json) -> Json:
         """What the customer says of a journey, as it stands now."""
         kept: Json = await self._call("PUT", self._of(conversation_id, "feedback", journey), json=body)

@@ -7,6 +7,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from bot.actions.answers import spare
 from bot.actions.backend_client import Json
 from bot.actions.care_action import CareAction, Events
+from bot.actions.guides import say_passage
 from bot.actions.turn import Turn, payload
 from locales.script import normalise
 
@@ -45,6 +46,10 @@ NOT_WISHES = {"affirm", "deny", "inform", "greet", "goodbye", "thank", "nlu_fall
 
 # From this confidence on a message that was not understood is taken for one in another language.
 SURELY_ANOTHER = 0.9
+
+# What is not understood is looked up in the guides only where it is a whole question and well covered there.
+FEWEST_WORDS = 4
+CLEARLY = 0.6
 
 # Entities that say by themselves what a message without a clear wish is about.
 TELLING = (
@@ -190,6 +195,8 @@ class ActionFallback(CareAction):
         if written.get("name") == "other" and written.get("confidence", 0) >= SURELY_ANOTHER:
             turn.say("language_not_spoken", buttons=_language_buttons(turn))
             return []
+        if len(turn.reply.text.split()) >= FEWEST_WORDS and await say_passage(turn, CLEARLY):
+            return [SlotSet("misunderstood", 0)]
         count = int(turn.slot("misunderstood", 0)) + 1
         ranking = turn.tracker.latest_message.get("intent_ranking") or []
         likely = [entry["name"] for entry in ranking if entry["name"] not in NOT_WISHES]

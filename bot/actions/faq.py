@@ -7,6 +7,7 @@ from rasa_sdk.events import FollowupAction
 from bot.actions.care import opening_hours
 from bot.actions.care_action import CareAction, Events
 from bot.actions.conversation import menu_buttons
+from bot.actions.guides import say_passage, say_source
 from bot.actions.turn import Turn
 
 SHORT = 5
@@ -29,14 +30,18 @@ class ActionFaq(CareAction):
             (k for k in (f"faq_{question}_{turn.market}", f"faq_{question}") if turn.has_words(k)), None
         )
         if key is None:
-            turn.say("faq_unknown", buttons=await menu_buttons(turn))
+            if not await say_passage(turn):
+                people = turn.button("menu_talk_to_agent", "/talk_to_agent")
+                turn.say("faq_unknown", buttons=[*await menu_buttons(turn), people])
             return []
-        turn.say(
-            key,
-            minutes=pack["code"]["life_seconds"] // 60,
-            megabytes=pack["files"]["max_bytes"] // (1024 * 1024),
-            phone=pack["care"]["phones"][0],
-            email=pack["care"]["email"],
-            hours=opening_hours(turn, pack),
-        )
+        values = {
+            "minutes": pack["code"]["life_seconds"] // 60,
+            "megabytes": pack["files"]["max_bytes"] // (1024 * 1024),
+            "phone": pack["care"]["phones"][0],
+            "email": pack["care"]["email"],
+            "hours": opening_hours(turn, pack),
+        }
+        turn.say(key, **values)
+        # What we answered and what was asked together find the place in the guide.
+        await say_source(turn, f"{turn.reply.text} {turn.words(key, **values)}")
         return []

@@ -163,6 +163,7 @@ FORMS: dict[str, Any] = {
     "reopen_question": DRAFT,
     "submit_draft": REQUEST,
     "discard_draft": None,
+    "find_passage": {"title": None, "language": None, "page": None, "text": None, "score": None},
     "get_instalments": [
         {
             "instalment_id": None,
@@ -310,6 +311,7 @@ CALLS: dict[str, Call] = {
     "load_markets": lambda client, _: client.load_markets(),
     "find_providers": lambda client, _: client.find_providers("it", city="Milano", specialty=None, limit=3),
     "get_conversation": lambda client, claim: client.get_conversation(claim.cid),
+    "find_passage": lambda client, _: client.find_passage("it", "posso caricare più scontrini insieme?"),
     "create_account_link": lambda client, claim: client.create_account_link(
         claim.cid, "change_password", "it", "Latn"
     ),
@@ -407,6 +409,7 @@ REFUSALS: dict[str, tuple[Call, type[Refused], str]] = {
         Refused,
         "draft_incomplete",
     ),
+    "find_passage": (lambda client, _: client.find_passage("xx", "?"), NotFound, "not_found"),
     "get_instalments": (lambda client, _: client.get_instalments(N), LoginRequired, "login_required"),
     "begin_payment": (
         lambda client, claim: client.begin_payment(claim.cid, "i" * 32),
