@@ -34,7 +34,7 @@ FEEDBACK_KEPT = timedelta(days=730)
 async def background_work(factory: sessionmaker[Session], settings: Settings) -> AsyncIterator[None]:
     """Runs while the app does; ends cleanly with it."""
     tasks = [asyncio.create_task(keep_house(factory, settings))]
-    if settings.smtp_url is not None:
+    if settings.smtp_url is not None or settings.sms_url is not None:
         tasks.append(asyncio.create_task(send_mails(factory, settings)))
     try:
         yield

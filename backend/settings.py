@@ -38,6 +38,10 @@ class Settings(BaseSettings):
     payment_secret: SecretStr = SecretStr("demo-payment-secret-0123456789abcdef")
     # The gateway's public route that the provider calls back.
     payment_callback_url: str = "http://127.0.0.1:8000/callbacks/payments"
+    sms_url: str | None = Field(
+        default=None, description="HTTP gateway of text messages; without it they stay in the demo mailbox"
+    )
+    sms_token: SecretStr | None = None
     login_idle_seconds: int = 300
     login_absolute_seconds: int = 1800
     login_link_seconds: int = 300
@@ -74,6 +78,10 @@ class Settings(BaseSettings):
                 raise ValueError("BACKEND_PAYMENT_PROVIDER: the stand-in takes no money")
             if self.smtp_url is None:
                 raise ValueError("BACKEND_SMTP_URL is needed in production: codes go by mail")
+            if self.sms_url is None or not self.sms_url.startswith("https://"):
+                raise ValueError(
+                    "BACKEND_SMS_URL (https) is needed in production: codes go to mobiles as well"
+                )
         else:
             self.payment_provider = self.payment_provider or "stand_in"
         return self

@@ -20,9 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / ".env.example"
 PROGRAMS: list[type[BaseSettings]] = [BackendSettings, ConnectorsSettings, ActionsSettings]
 # Without a value of their own: these only show what one looks like.
-WITHOUT_DEFAULT = {"BACKEND_SMTP_URL", "CONNECTORS_REDIS_URL"}
+WITHOUT_DEFAULT = {"BACKEND_SMTP_URL", "BACKEND_SMS_URL", "BACKEND_SMS_TOKEN", "CONNECTORS_REDIS_URL"}
 PRODUCTION = {
-    BackendSettings: {"smtp_url": "smtp://mail.example.org:587"},
+    BackendSettings: {"smtp_url": "smtp://mail.example.org:587", "sms_url": "https://sms.example.org"},
     ConnectorsSettings: {"public_url": "https://chat.example.org"},
     ActionsSettings: {},
 }

@@ -24,9 +24,12 @@ from backend.database import utc_now
 from backend.errors import Fault
 from backend.markets.schema import MarketPack
 from backend.markets.service import get_market
-from backend.notifications.service import queue_mail
+from backend.notifications.service import queue_mail, queue_sms
 from backend.people.models import Person
 from backend.settings import Settings
+
+# The text that carries the code, by the page's task.
+TEXTS = {"login": "code", "contact": "contact_code"}
 
 
 class CodeSentRecently(Fault):
@@ -76,7 +79,7 @@ def send_code(session: Session, link: LoginLink, settings: Settings, *, again: b
             raise CodeSentRecently(
                 retry_after=seconds_until(last.sent_at + timedelta(seconds=settings.code_resend_seconds))
             )
-        if _open(last, settings, now):
+        if is_open_code(last, settings, now):
             return last.expires_at
     if _sent_today(session, link, pack) >= settings.codes_sent_a_day:
         raise TooManyAttempts(retry_after=seconds_until(next_day(pack.zone)))
@@ -95,10 +98,11 @@ def send_code(session: Session, link: LoginLink, settings: Settings, *, again: b
     link.expires_at = max(link.expires_at, now + timedelta(seconds=settings.login_pending_seconds))
     if link.person_id is None:
         return stored.expires_at
-    queue_mail(
+    queue = queue_sms if link.phone else queue_mail
+    queue(
         session,
-        to=address_of(session, link),
-        key="code" if link.task == "login" else "account_code",
+        to=link.phone or address_of(session, link),
+        key=TEXTS.get(link.task, "account_code"),
         language=link.language,
         script=link.script,
         variables={"code": code, "minutes": str(pack.code.life_seconds // 60)},
@@ -172,7 +176,8 @@ def limits(settings: Settings) -> Limits:
     )
 
 
-def _open(code: OneTimeCode, settings: Settings, now: datetime) -> bool:
+def is_open_code(code: OneTimeCode, settings: Settings, now: datetime) -> bool:
+    """Whether the code can still be typed."""
     return code.used_at is None and code.expires_at > now and code.tries < settings.code_tries
 
 

@@ -5,22 +5,23 @@ A new log-in ends the one before it as soon as its password is proven: a convers
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.accounts.attempts import Limits, count_wrong, lock_attempts, refuse_paused, take_back
 from backend.accounts.codes import (
-    NoCodeOpen,
     address_of,
     check_code,
     refuse_paused_codes,
     send_code,
     subject_of_person,
 )
+from backend.accounts.contact_codes import check_contact_code, mask_contact
 from backend.accounts.models import Account, Conversation, Login, LoginLink
 from backend.accounts.passwords import check_password, username_key
-from backend.accounts.schemas import CodeSent, LoggedIn
+from backend.accounts.schemas import CodeResent, CodeSent, ContactProven, LoggedIn
 from backend.accounts.service import (
     end_current_login,
     find_link,
@@ -109,27 +110,33 @@ def _begin(session: Session, link: LoginLink, account: Account, settings: Settin
     return CodeSent(masked_email=mask_email(account.email) or "", code_expires_at=expires_at)
 
 
-def resend_code(session: Session, conversation: Conversation, settings: Settings) -> CodeSent:
+def resend_code(session: Session, conversation: Conversation, settings: Settings) -> CodeResent:
     """A new code for the log-in, or the page about the account, that waits for one; raises NoLoginOpen."""
     lock_conversation(session, conversation.conversation_id)
     link = open_link_of(session, conversation.conversation_id)
     if link is not None and link.person_id is not None:
         expires_at = send_code(session, link, settings, again=True)
-        return CodeSent(masked_email=mask_email(address_of(session, link)) or "", code_expires_at=expires_at)
+        masked = mask_email(address_of(session, link)) or ""
+        return CodeResent(masked_email=masked, purpose="login", expires_at=expires_at)
     page = open_link_of(session, conversation.conversation_id, login=False)
     if page is None or page.proven_at is not None or newest_code(session, page) is None:
         raise NoLoginOpen()
     expires_at = send_code(session, page, settings, again=True)
+    if page.task == "contact":
+        contact: Literal["email", "phone"] = "phone" if page.phone else "email"
+        return CodeResent(masked_email=mask_contact(page), purpose=contact, expires_at=expires_at)
     # Whose address it is, and whether there is one, is told only where the customer has typed it.
-    return CodeSent(masked_email=mask_email(page.email) or "", code_expires_at=expires_at)
+    return CodeResent(masked_email=mask_email(page.email) or "", purpose="account", expires_at=expires_at)
 
 
-def verify_code(session: Session, conversation: Conversation, typed: str, settings: Settings) -> LoggedIn:
-    """The code step: logs in. Raises NoCodeOpen, CodeWrong, CodeExpired, TooManyAttempts."""
+def verify_code(
+    session: Session, conversation: Conversation, typed: str, settings: Settings
+) -> LoggedIn | ContactProven:
+    """The code step: logs in, or proves the contact whose code is waited for. Raises NoCodeOpen, CodeWrong, CodeExpired, TooManyAttempts."""
     lock_conversation(session, conversation.conversation_id)
     link = open_link_of(session, conversation.conversation_id)
     if link is None or link.person_id is None:
-        raise NoCodeOpen()
+        return check_contact_code(session, conversation.conversation_id, typed, settings)
     return _log_in(session, link, session.get_one(Person, check_code(session, link, typed, settings)))
 
 

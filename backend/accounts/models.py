@@ -47,6 +47,8 @@ class Conversation(Base):
 class LoginLink(Base):
     """A secure page for one task of one conversation: a log-in, or something about the account.
 
+    The task `contact` has no page: it proves an address by a code typed in the chat (contact_codes.py).
+
     In a log-in the person is who proved the password; in the other tasks whom the given data fit, which nobody is
     told before the code is proven. At most one per conversation is neither used nor closed.
     """
@@ -71,6 +73,8 @@ class LoginLink(Base):
     task: Mapped[str] = mapped_column(String(20), default="login", server_default="login")
     # Where the code of the task went, or would have gone; None while no data were given.
     email: Mapped[str | None] = mapped_column(String(254))
+    # Instead of the e-mail, where a mobile number is to be proven.
+    phone: Mapped[str | None] = mapped_column(String(20))
     # What wrong codes are counted for; of given data that fit nobody, a keyed hash of them.
     code_subject: Mapped[str | None] = mapped_column(String(100))
     proven_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

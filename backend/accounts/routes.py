@@ -9,11 +9,13 @@ from backend.accounts import service
 from backend.accounts.access import ConversationId, CurrentConversation
 from backend.accounts.attempts import TooManyAttempts
 from backend.accounts.codes import CodeExpired, CodeSentRecently, CodeWrong, NoCodeOpen
+from backend.accounts.contact_codes import open_contact_link
 from backend.accounts.models import Conversation
 from backend.accounts.schemas import (
     CodeBody,
     CodeResent,
     CodeSent,
+    ContactProven,
     ConversationBody,
     ConversationView,
     LinkBody,
@@ -125,8 +127,7 @@ def resend_code(
     conversation: CurrentConversation, session: DatabaseSession, settings: CurrentSettings
 ) -> CodeResent:
     """Send a new code; the old one dies, the counted wrong tries stay."""
-    sent = steps.resend_code(session, conversation, settings)
-    return CodeResent(masked_email=sent.masked_email, expires_at=sent.code_expires_at)
+    return steps.resend_code(session, conversation, settings)
 
 
 @router.post(
@@ -139,16 +140,20 @@ def verify_code(
     session: DatabaseSession,
     settings: CurrentSettings,
     _: ConnectorsOnly,
-) -> LoggedIn:
-    """The code step: the person is logged in in this conversation."""
+) -> LoggedIn | ContactProven:
+    """The code step of what waits for one: the person is logged in here, or a new contact is proven."""
     return steps.verify_code(session, conversation, body.code.get_secret_value(), settings)
 
 
 def _view(conversation: Conversation, session: DatabaseSession, settings: Settings) -> ConversationView:
+    login = service.describe_login(session, conversation.conversation_id, settings)
+    login.awaits_code = login.state == "code_sent" or (
+        open_contact_link(session, conversation.conversation_id, settings) is not None
+    )
     return ConversationView(
         conversation_id=conversation.conversation_id,
         market=conversation.market,
         channel=conversation.channel,
         language=conversation.language,
-        login=service.describe_login(session, conversation.conversation_id, settings),
+        login=login,
     )

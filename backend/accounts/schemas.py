@@ -38,6 +38,9 @@ class LoginView(BaseModel):
     code_expires_at: Moment | None = None
     expires_at: Moment | None = None
     idle_expires_at: Moment | None = None
+    awaits_code: Annotated[
+        bool, Field(description="A code typed in the chat is looked at: of a log-in, or of a new contact")
+    ] = False
 
 
 class ConversationView(BaseModel):
@@ -46,6 +49,13 @@ class ConversationView(BaseModel):
     channel: str
     language: str
     login: LoginView
+
+
+class ContactProven(BaseModel):
+    """A code proved an e-mail or a mobile number; nobody was logged in by it."""
+
+    state: Literal["contact_proven"] = "contact_proven"
+    contact: Literal["email", "phone"]
 
 
 class LinkBody(Body):
@@ -81,7 +91,10 @@ class CodeSent(BaseModel):
 
 
 class CodeResent(BaseModel):
-    masked_email: MaskedEmail
+    masked_email: Annotated[str, Field(description="or number, masked", examples=["m•••@example.org"])]
+    purpose: Annotated[
+        Literal["login", "account", "email", "phone"], Field(description="what the code is for, or proves")
+    ]
     expires_at: Moment
 
 

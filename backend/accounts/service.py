@@ -77,6 +77,15 @@ def create_account(session: Session, person: Person, username: str, password: st
     return account
 
 
+def change_account_email(session: Session, person_id: str, email: str) -> str | None:
+    """Codes go to the new, proven address from now on; tells the one before, None without an account."""
+    account = session.get(Account, person_id)
+    if account is None:
+        return None
+    before, account.email = account.email, email
+    return before
+
+
 def put_conversation(
     session: Session, conversation_id: str, market: str, channel: str, language: str
 ) -> Conversation:

@@ -1,4 +1,4 @@
-"""The queue of mails: written with the change they tell of, sent afterwards by the worker."""
+"""The queue of mails and text messages: written with the change they tell of, sent afterwards by the worker."""
 
 from datetime import datetime
 
@@ -9,12 +9,13 @@ from backend.database import Base, UtcDateTime, utc_now
 
 
 class Mail(Base):
-    """A rendered mail. `state` is queued, sent, or dead (given up, or too late to be of use)."""
+    """A rendered mail, or a text message (`channel` sms, no subject). `state` is queued, sent, or dead (given up, or too late to be of use)."""
 
     __tablename__ = "mails"
     __table_args__ = (Index("ix_mails_state_run_after", "state", "run_after"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(4), default="mail", server_default="mail")
     recipient: Mapped[str] = mapped_column(String(254))
     key: Mapped[str] = mapped_column(String(60))
     language: Mapped[str] = mapped_column(String(8))

@@ -1,9 +1,11 @@
 """Queues mails in the caller's transaction, and says what the worker may do with them.
 
-Texts are `mail_<key>_subject` and `mail_<key>_body` in data/responses/<language>/mail.yml.
+Texts are `mail_<key>_subject` and `mail_<key>_body` in data/responses/<language>/mail.yml;
+of a text message `sms_<key>`.
 """
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -16,6 +18,7 @@ from locales import texts
 
 # How long a worker has for one mail before another may take it.
 LEASE = timedelta(seconds=60)
+CHANNELS = ("mail", "sms")
 MOST_ATTEMPTS = 8
 LONGEST_PAUSE = timedelta(minutes=30)
 
@@ -48,8 +51,33 @@ def queue_mail(
     )
 
 
-def claim_mails(session: Session, limit: int = 10) -> list[Mail]:
-    """Take due mails for LEASE; two workers never take the same one. Too late ones are given up here."""
+def queue_sms(
+    session: Session,
+    *,
+    to: str,
+    key: str,
+    language: str,
+    script: str,
+    variables: dict[str, str],
+    useless_after: datetime | None = None,
+) -> None:
+    """Like `queue_mail`, for a mobile number in E.164; the text is `sms_<key>`."""
+    session.add(
+        Mail(
+            id=uuid.uuid4().hex,
+            channel="sms",
+            recipient=to,
+            key=key,
+            language=texts.tag(language, script),
+            subject="",
+            body=texts.render(f"sms_{key}", language, script, **variables),
+            useless_after=useless_after,
+        )
+    )
+
+
+def claim_mails(session: Session, limit: int = 10, channels: Collection[str] = CHANNELS) -> list[Mail]:
+    """Take due mails of the channels for LEASE; two workers never take the same one. Too late ones are given up here."""
     now = utc_now()
     session.execute(
         update(Mail)
@@ -58,7 +86,7 @@ def claim_mails(session: Session, limit: int = 10) -> list[Mail]:
     )
     due = (
         select(Mail.id)
-        .where(Mail.state == "queued", Mail.run_after <= now)
+        .where(Mail.state == "queued", Mail.run_after <= now, Mail.channel.in_(channels))
         .order_by(Mail.run_after)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -72,10 +100,14 @@ def claim_mails(session: Session, limit: int = 10) -> list[Mail]:
     return taken
 
 
-def anything_due(session: Session) -> bool:
+def anything_due(session: Session, channels: Collection[str] = CHANNELS) -> bool:
     """A cheap look, so that an idle worker takes no write lock."""
     return (
-        session.scalar(select(Mail.id).where(Mail.state == "queued", Mail.run_after <= utc_now()).limit(1))
+        session.scalar(
+            select(Mail.id)
+            .where(Mail.state == "queued", Mail.run_after <= utc_now(), Mail.channel.in_(channels))
+            .limit(1)
+        )
         is not None
     )
 

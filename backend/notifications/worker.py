@@ -1,4 +1,4 @@
-"""Sends queued mails over SMTP. Runs beside the web server; any number of processes may run it."""
+"""Sends queued mails over SMTP and text messages through an HTTP gateway. Runs beside the web server; any number of processes may run it."""
 
 import asyncio
 from email.headerregistry import Address
@@ -7,12 +7,14 @@ from email.utils import format_datetime, parseaddr
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+import httpx
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.database import utc_now
 from backend.notifications.models import Mail
 from backend.notifications.service import anything_due, claim_mails, note_failed, note_sent
+from backend.notifications.sms import send_sms
 from backend.settings import Settings
 
 log = structlog.get_logger()
@@ -35,16 +37,19 @@ async def send_mails(factory: sessionmaker[Session], settings: Settings) -> None
 
 async def send_due_mails(factory: sessionmaker[Session], settings: Settings) -> int:
     """Try every mail that is due once; tells how many were tried."""
-    mails = await asyncio.to_thread(_claim, factory)
+    mails = await asyncio.to_thread(_claim, factory, open_channels(settings))
     for mail in mails:
         reason, for_good = "", False
         try:
-            await _send(mail, settings)
+            await (send_sms if mail.channel == "sms" else _send)(mail, settings)
         except aiosmtplib.SMTPRecipientsRefused as error:
             reason, for_good = "recipient refused", all(500 <= each.code < 600 for each in error.recipients)
         except aiosmtplib.SMTPResponseException as error:
             reason, for_good = f"server answered {error.code}", 500 <= error.code < 600
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+        except httpx.HTTPStatusError as error:
+            status = error.response.status_code
+            reason, for_good = f"gateway answered {status}", 400 <= status < 500 and status not in (408, 429)
+        except (aiosmtplib.SMTPException, httpx.HTTPError, OSError, ValueError) as error:
             reason = type(error).__name__
         await asyncio.to_thread(_note, factory, mail, reason, for_good, settings)
         log.info("mail_failed" if reason else "mail_sent", mail=mail.id, key=mail.key, reason=reason or None)
@@ -83,14 +88,20 @@ async def _send(mail: Mail, settings: Settings) -> None:
     )
 
 
-def _claim(factory: sessionmaker[Session]) -> list[Mail]:
+def open_channels(settings: Settings) -> tuple[str, ...]:
+    """What can be sent; the rest stays in the demo mailbox."""
+    ways = {"mail": settings.smtp_url, "sms": settings.sms_url}
+    return tuple(channel for channel, way in ways.items() if way is not None)
+
+
+def _claim(factory: sessionmaker[Session], channels: tuple[str, ...]) -> list[Mail]:
     with factory() as session:
         if session.get_bind().dialect.name == "sqlite":
             session.connection(execution_options={"sqlite_begin": "DEFERRED"})
-        if not anything_due(session):
+        if not anything_due(session, channels):
             return []
     with factory.begin() as session:
-        return claim_mails(session)
+        return claim_mails(session, channels=channels)
 
 
 def _note(

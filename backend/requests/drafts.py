@@ -12,7 +12,14 @@ from backend.database import utc_now
 from backend.errors import NotFound
 from backend.markets.service import get_market
 from backend.people.models import Person
-from backend.requests.faults import AnswerRefused, DraftClosed, NotEligible, TooManyDrafts, ValueInvalid
+from backend.requests.faults import (
+    AnswerRefused,
+    DraftClosed,
+    NoCodeAsked,
+    NotEligible,
+    TooManyDrafts,
+    ValueInvalid,
+)
 from backend.requests.kinds import add_documents
 from backend.requests.models import NO_ITEM, Draft, DraftAnswer
 from backend.requests.pack import Group, Journey, Question, load_journey
@@ -129,6 +136,15 @@ def delete_answer(
     else:
         editing.reopen(question_id, item)
     return editing.show()
+
+
+def address_to_prove(session: Session, person: Person, draft_id: str) -> str:
+    """The e-mail or number to which the open question's code goes. Raises NotFound, DraftClosed, NoCodeAsked."""
+    state = edit_draft(session, person, draft_id).state
+    proven_by = state.next[0].proves if state.next else None
+    if proven_by is None or state.next is None:
+        raise NoCodeAsked()
+    return str(state.known[proven_by, NO_ITEM])
 
 
 def discard_draft(session: Session, person: Person, draft_id: str) -> None:

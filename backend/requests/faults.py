@@ -64,10 +64,22 @@ class EmailInvalid(AnswerRefused):
     code = "email_invalid"
 
 
-class EmailNotKnown(AnswerRefused):
-    """Only an address that the insurer has already is taken here."""
+class PhoneInvalid(AnswerRefused):
+    """Not a number that exists; without a country code it is one of the market."""
 
-    code = "email_not_known"
+    code = "phone_invalid"
+
+
+class ContactUnchanged(AnswerRefused):
+    """It is the address or number that is known already."""
+
+    code = "contact_unchanged"
+
+
+class CodeNeeded(AnswerRefused):
+    """Nothing that is written here is an answer: the gateway has the code checked."""
+
+    code = "code_needed"
 
 
 class PlateNumberInvalid(AnswerRefused):
@@ -148,3 +160,10 @@ class TransitionNotAllowed(Fault):
 
     status = 409
     code = "transition_not_allowed"
+
+
+class NoCodeAsked(Fault):
+    """The draft's open question is not one that waits for a code."""
+
+    status = 409
+    code = "no_code_asked"

@@ -17,7 +17,9 @@ from backend.requests.faults import (
     AccountInvalid,
     AmountNotPositive,
     AmountTooLarge,
+    CodeNeeded,
     ConsentNeeded,
+    ContactUnchanged,
     CurrencyNotAccepted,
     DateInFuture,
     DateInPast,
@@ -26,16 +28,16 @@ from backend.requests.faults import (
     DocumentAlreadyUsed,
     DocumentUnknown,
     EmailInvalid,
-    EmailNotKnown,
     IbanInvalid,
     OptionUnknown,
+    PhoneInvalid,
     PlateNumberInvalid,
     ProviderUnknown,
     TextTooLong,
     ValueInvalid,
 )
 from backend.requests.pack import Question
-from locales.identifiers import read_bank_account, read_email, read_iban, read_plate_number
+from locales.identifiers import read_bank_account, read_email, read_iban, read_phone, read_plate_number
 
 LARGEST_AMOUNT = Decimal("999999999999.99")
 MOST_DOCUMENTS = 20
@@ -72,6 +74,10 @@ class Facts(Protocol):
 
     def has_provider(self, provider_id: str) -> bool:
         """Whether the insurer works with this provider in the person's market."""
+        ...
+
+    def known_contact(self, contact: str) -> str | None:
+        """The person's `email` or `phone` as the insurer has it."""
         ...
 
     def is_used_up(self, document_id: str, question_id: str, others: list[str]) -> bool:
@@ -191,14 +197,29 @@ def _text(asked: Asked, value: Any) -> str:
 def _email(asked: Asked, value: Any) -> Any:
     if isinstance(value, dict):
         return _known(asked, value)
-    if asked.question.rules.known_only:
-        raise EmailNotKnown()
     if not isinstance(value, str) or len(value) > 254:
         raise EmailInvalid()
     email = read_email(value)
     if email is None:
         raise EmailInvalid()
+    if asked.question.rules.new and email == asked.facts.known_contact("email"):
+        raise ContactUnchanged()
     return email
+
+
+def _phone(asked: Asked, value: Any) -> Any:
+    if isinstance(value, dict):
+        return _known(asked, value)
+    phone = read_phone(value, asked.facts.market.market) if isinstance(value, str) else None
+    if phone is None:
+        raise PhoneInvalid()
+    if asked.question.rules.new and phone == asked.facts.known_contact("phone"):
+        raise ContactUnchanged()
+    return phone
+
+
+def _code(asked: Asked, value: Any) -> Any:
+    raise CodeNeeded()
 
 
 def _bank_account(asked: Asked, value: Any) -> dict[str, str]:
@@ -317,6 +338,8 @@ _CHECKS: dict[str, Callable[[Asked, Any], Any]] = {
     "choice": _choice,
     "consent": _consent,
     "email": _email,
+    "phone": _phone,
+    "code": _code,
     "bank_account": _bank_account,
     "document": _document,
     "documents": _documents,

@@ -21,6 +21,8 @@ QuestionKind = Literal[
     "choice",
     "consent",
     "email",
+    "phone",
+    "code",
     "bank_account",
     "document",
     "documents",
@@ -29,6 +31,8 @@ QuestionKind = Literal[
     "provider",
     "plate_number",
 ]
+# What a journey changes in the profile, where it does not make a request (changes.py).
+Change = Literal["contact_data", "bank_account"]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,38}$")]
 
 
@@ -80,8 +84,10 @@ class Rules(Strict):
     unused: bool = False
     # A plate of another country has no form that could be checked.
     any_country: bool = False
-    # Only an address the insurer has: a new one would have to be proved first.
-    known_only: bool = False
+    # Another address or number than the known one.
+    new: bool = False
+    # Shown with its end only, also to whoever typed it.
+    masked: bool = False
     # A consent that can only be given once something was done elsewhere: "not yet" leaves the draft for later.
     later: bool = False
 
@@ -107,6 +113,12 @@ class Question(Strict):
     rules: Rules = Rules()
     editable: bool = True
     ours: bool = False
+
+    @property
+    def proves(self) -> str | None:
+        """The question whose e-mail or number a code is sent to; it is asked until that is proven."""
+        conditions = [c.given["address"] for c in self.when if c.holds == "unproved"]
+        return conditions[0] if self.kind == "code" and conditions else None
 
     @property
     def reads(self) -> set[str]:
@@ -156,13 +168,17 @@ class Journey(Strict):
     requires: Identifier | None = None
     # Said beside the draft, never in the way of submitting: predicates of sources.py.
     warnings: tuple[Source, ...] = ()
-    request: RequestFields
+    # A journey ends in one of the two.
+    request: RequestFields | None = None
+    change: Change | None = None
     # Days until a decision is expected, from submitting or from the last missing document; said to the customer.
     processing_days: Annotated[int, Field(ge=1, le=365)] | None = None
     questions: tuple[Question | Group, ...]
 
     @model_validator(mode="after")
     def read_only_earlier_answers(self) -> Self:
+        if (self.request is None) == (self.change is None):
+            raise ValueError("a journey has either `request` or `change`")
         seen: set[str] = set()
         for question in self.all_questions():
             if question.id in seen:
@@ -174,8 +190,10 @@ class Journey(Strict):
                 raise ValueError(f"choice {question.id} has no options of one kind")
             if question.kind in ("document", "documents") and not question.rules.document_types:
                 raise ValueError(f"question {question.id} names no document types")
+            if question.kind == "code" and question.proves is None:
+                raise ValueError(f"code {question.id} proves nothing")
             seen.add(question.id)
-        named = set(self.request.model_dump(exclude_none=True).values())
+        named = set(self.request.model_dump(exclude_none=True).values()) if self.request else set()
         named |= {asked for warning in self.warnings for asked in warning.given.values()}
         if named - seen:
             raise ValueError(f"unknown questions: {sorted(named - seen)}")

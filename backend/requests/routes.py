@@ -7,6 +7,9 @@ from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from backend.accounts.access import ConversationId, CurrentPerson, LoginExpired, LoginRequired
+from backend.accounts.attempts import TooManyAttempts
+from backend.accounts.contact_codes import prove_contact
+from backend.accounts.routes import CurrentSettings
 from backend.database import DatabaseSession
 from backend.errors import IdempotencyKeyReused, NotFound, faults
 from backend.idempotency import IdempotencyKey, hash_body, remember
@@ -16,7 +19,9 @@ from backend.requests.faults import (
     AccountInvalid,
     AmountNotPositive,
     AmountTooLarge,
+    CodeNeeded,
     ConsentNeeded,
+    ContactUnchanged,
     CurrencyNotAccepted,
     DateInFuture,
     DateTooOld,
@@ -26,13 +31,17 @@ from backend.requests.faults import (
     DraftIncomplete,
     EmailInvalid,
     IbanInvalid,
+    NoCodeAsked,
     OptionUnknown,
+    PhoneInvalid,
     RequestClosed,
     TextTooLong,
     TooManyDrafts,
     ValueInvalid,
 )
 from backend.requests.schemas import (
+    ChangeView,
+    ContactCodeView,
     DraftView,
     NewAnswer,
     NewDocuments,
@@ -43,7 +52,7 @@ from backend.requests.schemas import (
     RequestView,
 )
 from backend.requests.service import get_request, list_requests
-from backend.requests.submission import submit_draft
+from backend.requests.submission import AppliedChange, submit_draft
 from backend.requests.views import show_request, show_summary
 
 router = APIRouter(
@@ -71,6 +80,9 @@ REFUSALS = (
     DocumentUnknown,
     DocumentAlreadyUsed,
     ConsentNeeded,
+    PhoneInvalid,
+    ContactUnchanged,
+    CodeNeeded,
 )
 
 
@@ -145,9 +157,9 @@ def reopen_question(
 @router.post(
     "/drafts/{draft_id}/submit",
     status_code=201,
-    response_model=RequestView,
+    response_model=RequestView | ChangeView,
     responses=faults(NotFound, DraftClosed, DraftIncomplete, IdempotencyKeyReused)
-    | {200: {"model": RequestView, "description": "It was submitted before: the same request"}},
+    | {200: {"model": RequestView | ChangeView, "description": "It was submitted before: the same request"}},
 )
 def submit(
     conversation_id: ConversationId,
@@ -156,13 +168,41 @@ def submit(
     session: DatabaseSession,
     key: IdempotencyKey,
 ) -> JSONResponse:
-    """Submit the draft. However often this is called, there is one request."""
+    """Submit the draft. However often this is called, there is one request, or one change of the profile."""
 
-    def work() -> tuple[int, RequestView]:
-        made, request = submit_draft(session, person, draft_id, conversation_id)
-        return (201 if made else 200), show_request(request)
+    def work() -> tuple[int, RequestView | ChangeView]:
+        made, done = submit_draft(session, person, draft_id, conversation_id)
+        shown = (
+            ChangeView(kind=done.kind, changed_to=done.label)
+            if isinstance(done, AppliedChange)
+            else show_request(done)
+        )
+        return (201 if made else 200), shown
 
     return remember(session, conversation_id, person.id, key, hash_body(f"submit {draft_id}"), work)
+
+
+@router.post(
+    "/drafts/{draft_id}/code",
+    response_model=ContactCodeView,
+    responses=faults(NotFound, DraftClosed, NoCodeAsked, TooManyAttempts),
+)
+def send_contact_code(
+    conversation_id: ConversationId,
+    draft_id: DraftId,
+    person: CurrentPerson,
+    session: DatabaseSession,
+    settings: CurrentSettings,
+) -> ContactCodeView:
+    """Send the code that the draft's open question waits for; one that is still open is not sent again."""
+    address = drafts.address_to_prove(session, person, draft_id)
+    code = prove_contact(session, conversation_id, person, address, settings)
+    return ContactCodeView(
+        contact="phone" if code.is_phone else "email",
+        masked=code.masked,
+        expires_at=code.expires_at,
+        sent=code.sent,
+    )
 
 
 @router.delete("/drafts/{draft_id}", status_code=204, responses=faults(NotFound, DraftClosed))

@@ -229,6 +229,25 @@ class RequestView(RequestSummary):
     )
 
 
+class ChangeView(BaseModel):
+    """What a journey that changes the profile ends in: there is no request."""
+
+    kind: Annotated[str, Field(examples=["bank_account"])]
+    request_number: None = None
+    changed_to: str | None = Field(
+        description="masked; null when told again later", examples=["IT60 •••• 3456"]
+    )
+
+
+class ContactCodeView(BaseModel):
+    """A code is on its way to a new e-mail or mobile number; it is typed in the chat."""
+
+    contact: Literal["email", "phone"]
+    masked: Annotated[str, Field(examples=["m•••@example.org"])]
+    expires_at: datetime
+    sent: bool = Field(description="false when one that was sent before is still open")
+
+
 class AddedDocument(BaseModel):
     model_config = ConfigDict(extra="forbid")
 

@@ -14,12 +14,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.accounts.contact_codes import is_contact_proven
 from backend.documents.models import Document
 from backend.documents.service import find_document_of
 from backend.markets.schema import MarketPack
 from backend.markets.service import get_market, today_in
 from backend.people.models import BankAccount, Person
-from backend.people.service import Member, bank_accounts_of, is_adult, mask_email, visible_members
+from backend.people.service import Member, bank_accounts_of, is_adult, mask_email, mask_phone, visible_members
 from backend.policies.benefits import waiting_until
 from backend.policies.products import ProductBenefit, product_of
 from backend.policies.service import (
@@ -82,6 +83,9 @@ class PersonLookups:
 
     def has_document(self, document_id: str) -> bool:
         return self.document(document_id) is not None
+
+    def known_contact(self, contact: str) -> str | None:
+        return self.person.email if contact == "email" else self.person.phone
 
     def provider(self, provider_id: str) -> ProviderOut | None:
         """A partner of the person's market, or None."""
@@ -317,6 +321,24 @@ def _emails(lookups: PersonLookups, given: dict[str, Any]) -> list[Option]:
     return [Option(value={"known": "profile"}, label=masked, is_default=True)] if masked else []
 
 
+def _phones(lookups: PersonLookups, given: dict[str, Any]) -> list[Option]:
+    masked = mask_phone(lookups.person.phone)
+    return [Option(value={"known": "profile"}, label=masked, is_default=True)] if masked else []
+
+
+def _account_holders(lookups: PersonLookups, given: dict[str, Any]) -> list[Option]:
+    """Oneself, or a relative of full age whose insurance one may see: money goes to nobody else."""
+    return [
+        Option(
+            value=member.person.id,
+            label=member.person.full_name,
+            detail={"relation": member.relation, "first_name": member.person.first_name},
+        )
+        for member in lookups.members()
+        if member.relation == "self" or is_adult(member.person, lookups.today)
+    ]
+
+
 def _bank_accounts(lookups: PersonLookups, given: dict[str, Any]) -> list[Option]:
     """The person's own accounts. A relative's are nobody else's business, not even masked."""
     if given.get("recipient", SELF) not in (SELF, None):
@@ -390,6 +412,14 @@ def _customer_books(lookups: PersonLookups, given: dict[str, Any]) -> bool:
     return not _insurer_books(lookups, given)
 
 
+def _unproved(lookups: PersonLookups, given: dict[str, Any]) -> bool:
+    """Whether a typed e-mail or number is neither the known one nor proven by a code."""
+    address = given["address"]
+    if not isinstance(address, str) or address in (lookups.person.email, lookups.person.phone):
+        return False
+    return not is_contact_proven(lookups.session, lookups.person.id, address)
+
+
 def _over_limit(lookups: PersonLookups, given: dict[str, Any]) -> bool:
     """Whether the bills add up to more than the benefit has left. `amounts` is a list of Money."""
     total = sum((Decimal(money["amount"]) for money in given["amounts"] or []), Decimal(0))
@@ -436,10 +466,13 @@ OPTIONS: dict[str, Callable[[PersonLookups, dict[str, Any]], list[Option]]] = {
     "centre_doctors": _centre_doctors,
     "recipients": _recipients,
     "emails": _emails,
+    "phones": _phones,
+    "account_holders": _account_holders,
     "bank_accounts": _bank_accounts,
 }
 PREDICATES: dict[str, Callable[[PersonLookups, dict[str, Any]], bool]] = {
     "adult_relative_paid_to_self": _adult_relative_paid_to_self,
+    "unproved": _unproved,
     "over_limit": _over_limit,
     "amount_differs": _amount_differs,
     "bill_claimed_before": _bill_claimed_before,
@@ -451,6 +484,7 @@ PREDICATES: dict[str, Callable[[PersonLookups, dict[str, Any]], bool]] = {
 }
 SUGGESTIONS: dict[str, Callable[[PersonLookups, dict[str, Any]], Suggestion | None]] = {
     "known_email": _suggest_default("emails"),
+    "known_phone": _suggest_default("phones"),
     "known_bank_account": _suggest_default("bank_accounts"),
     "document_date": _suggest_from_document("date"),
     "document_amount": _suggest_from_document("amount"),

@@ -1,5 +1,6 @@
-"""Makes a complete draft a request: number, documents, timeline, audit and mail in one transaction, once."""
+"""Makes a complete draft a request (or a change of the profile: changes.py): number, documents, timeline, audit and mail in one transaction, once."""
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,10 +13,11 @@ from backend.database import utc_now
 from backend.markets.service import get_market
 from backend.notifications.service import queue_mail
 from backend.people.models import Person
+from backend.requests.changes import apply_change
 from backend.requests.drafts import find_draft, journey_of, stored_answers
 from backend.requests.faults import DraftClosed, DraftIncomplete
 from backend.requests.models import NO_ITEM, Draft, Request, RequestDocument
-from backend.requests.pack import Journey
+from backend.requests.pack import RequestFields
 from backend.requests.questionnaire import Answer, State, evaluate
 from backend.requests.sources import PersonLookups, read_known_account
 from backend.requests.states import enter_status
@@ -26,25 +28,41 @@ from locales.identifiers import generate_request_number
 NUMBER_TRIES = 8
 
 
+@dataclass(frozen=True)
+class AppliedChange:
+    """A draft that changed the profile; `label` is what is known now, masked, None when told again later."""
+
+    kind: str
+    label: str | None
+
+
 def submit_draft(
     session: Session, person: Person, draft_id: str, conversation_id: str
-) -> tuple[bool, Request]:
-    """The request of the draft, and whether this call made it. Raises NotFound, DraftClosed, DraftIncomplete."""
+) -> tuple[bool, Request | AppliedChange]:
+    """What became of the draft, and whether this call made it. Raises NotFound, DraftClosed, DraftIncomplete."""
     draft = find_draft(session, person, draft_id, lock=True)
     if draft.request is not None:
         return False, draft.request
+    journey = journey_of(draft)
+    if draft.status == "submitted":
+        return False, AppliedChange(draft.kind, None)
     if draft.status != "open":
         raise DraftClosed(status=draft.status)
     # One submission of a person at a time: two drafts with the same bill must not both pass the check.
     session.execute(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
-    journey = journey_of(draft)
     lookups = PersonLookups(session, person)
     state = evaluate(journey, stored_answers(draft), lookups)
     if state.next is not None:
         question, item = state.next
         raise DraftIncomplete(next=question.id, item=None if item == NO_ITEM else item)
-    request = _make_request(session, person, draft, journey, state, lookups)
-    draft.status = "submitted"
+    draft.status, draft.updated_at = "submitted", utc_now()
+    if journey.change is not None:
+        label = apply_change(session, person.id, journey.change, state, conversation_id)
+        # The profile has it now; nobody needs a second copy of a new account or address.
+        draft.answers.clear()
+        return True, AppliedChange(draft.kind, label)
+    assert journey.request is not None, "a journey without a change makes a request"
+    request = _make_request(session, person, draft, journey.request, state, lookups)
     draft.updated_at = request.submitted_at
     record(
         session,
@@ -59,9 +77,13 @@ def submit_draft(
 
 
 def _make_request(
-    session: Session, person: Person, draft: Draft, journey: Journey, state: State, lookups: PersonLookups
+    session: Session,
+    person: Person,
+    draft: Draft,
+    fields: RequestFields,
+    state: State,
+    lookups: PersonLookups,
 ) -> Request:
-    fields = journey.request
     day: str | None = _first(state, fields.treatment_date)
     request = Request(
         number=_new_number(session, draft.market),
@@ -113,9 +135,10 @@ def _snapshot(answer: Answer, state: State, lookups: PersonLookups) -> dict[str,
     shown = show_answer(answer, state, lookups).model_dump(mode="json")
     if isinstance(answer.value, dict) and "known" in answer.value:
         known = answer.value["known"]
+        kind = answer.question.kind
         resolved = (
-            {"email": lookups.person.email}
-            if answer.question.kind == "email"
+            {kind: lookups.known_contact(kind)}
+            if kind in ("email", "phone")
             else read_known_account(lookups, known)
         )
         return {**shown, "meant": resolved}

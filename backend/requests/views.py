@@ -32,7 +32,7 @@ from backend.requests.schemas import (
     SuggestionView,
     TimelineView,
 )
-from backend.requests.sources import PersonLookups
+from backend.requests.sources import PersonLookups, mask_account
 from backend.requests.states import OPEN
 
 
@@ -76,7 +76,7 @@ def show_closed_draft(draft: Draft) -> DraftView:
         draft_id=draft.id,
         kind=draft.kind,
         market=draft.market,
-        status="submitted" if draft.request else "discarded",
+        status="submitted" if draft.status == "submitted" else "discarded",
         created_at=draft.created_at,
         updated_at=draft.updated_at,
         request_number=draft.request.number if draft.request else None,
@@ -131,8 +131,10 @@ def _display(question: Question, item: int, value: Any, state: State, lookups: P
     if chosen is not None:
         return Display(label=chosen.label, label_key=chosen.label_key, detail=chosen.detail)
     if question.kind == "bank_account":
+        if question.rules.masked:
+            return Display(label=mask_account(value.get("iban"), value.get("bank"), value.get("number")))
         return Display(label=_print_account(value))
-    if question.kind == "email":
+    if question.kind in ("email", "phone"):
         return Display(label=value)
     return Display()
 

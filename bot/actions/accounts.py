@@ -8,6 +8,7 @@ from bot.actions.account_pages import tell_account_change
 from bot.actions.answers import take_up_unsaved_answer
 from bot.actions.backend_client import Json, LoginRequired, Refused
 from bot.actions.care_action import CareAction, Events
+from bot.actions.contact_code import said_about_code, say_code_sent, say_paused, tell_proven, waits_for_code
 from bot.actions.conversation import menu_buttons
 from bot.actions.login_link import offer_login
 from bot.actions.turn import Turn
@@ -48,15 +49,19 @@ class ActionLogin(CareAction):
             )
         elif result == "logged_in":
             return await self._go_on(turn, detail)
+        elif result == "contact_proven":
+            return tell_proven(turn, str(detail.get("contact")))
         elif result == "code_wrong":
             turn.say("login_code_wrong", tries=int(detail.get("tries_left") or 0))
+        elif result == "too_many_attempts" and waits_for_code(turn):
+            say_paused(turn, detail)
         elif result == "too_many_attempts":
             turn.say(
                 "login_too_many_attempts", minutes=max(1, -(-int(detail.get("retry_after") or 60) // 60))
             )
         else:
             turn.say("login_code_expired")
-        return []
+        return said_about_code(turn)
 
     async def _go_on(self, turn: Turn, detail: Json) -> Events:
         name, pending = detail.get("first_name") or "", turn.slot("pending")
@@ -123,17 +128,24 @@ class ActionResendCode(CareAction):
             if refused.code == "code_sent_recently":
                 turn.say("login_code_sent_recently", seconds=int(refused.detail.get("retry_after") or 30))
             elif refused.code == "too_many_attempts":
+                if waits_for_code(turn):
+                    say_paused(turn, refused.detail)
+                    return said_about_code(turn)
                 wait = int(refused.detail.get("retry_after") or 60)
                 turn.say("login_too_many_attempts", minutes=max(1, -(-wait // 60)))
             elif (login := (await turn.backend.get_conversation(turn.conversation_id))["login"])[
                 "state"
             ] == "logged_in":
+                if waits_for_code(turn):
+                    return []  # the form asks for it again, and has a new one sent
                 turn.say("login_already", name=login["first_name"])
             else:
                 await offer_login(turn, key="login_no_code_open")
-            return []
-        state = (await turn.backend.get_conversation(turn.conversation_id))["login"]["state"]
-        if state == "code_sent":
+            return said_about_code(turn) if refused.code == "code_sent_recently" else []
+        if sent["purpose"] in {"email", "phone"}:
+            say_code_sent(turn, sent["purpose"], sent["masked_email"])
+            return said_about_code(turn)
+        if sent["purpose"] == "login":
             turn.say("login_code_sent", email=sent["masked_email"], custom={"transition": "code_pending"})
         else:
             turn.say("account_code_resent")

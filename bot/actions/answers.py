@@ -8,6 +8,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from bot.actions.asking import answered, as_asked, key_of, option_buttons, say_which_to_change
 from bot.actions.backend_client import Json, NotFound, Refused
+from bot.actions.contact_code import take_other_address
 from bot.actions.providers import offer_providers
 from bot.actions.reading import NOTHING, PROVIDER, SEARCH, Unclear, read_answer
 from bot.actions.turn import Reply, Turn, payload
@@ -46,6 +47,8 @@ async def take_answer(turn: Turn, draft: Json, reply: Reply) -> Events:
         question = draft["next"] or SUMMARY
     if reply.attachments and question.get("kind") not in {"document", "documents"}:
         return _keep_for_later(turn, reply)
+    if question["kind"] == "code" and await take_other_address(turn, draft, reply):
+        return _progress(turn, question, wrong=0)
     value = read_answer(await as_asked(turn, draft), reply)
     if isinstance(value, Unclear):
         turn.say("answer_which_one", buttons=option_buttons(turn, value.options))
@@ -147,7 +150,7 @@ async def _accept_reading(turn: Turn, draft: Json) -> Events:
 async def _take_summary_reply(turn: Turn, draft: Json, reply: Reply) -> Events:
     if reply.choice == "another_bill" or (reply.attachments and _last_no(draft)):
         return await _add_bill(turn, draft, reply)
-    if reply.choice == "submit" or reply.intent == "affirm":
+    if reply.choice in {"submit", "apply"} or reply.intent == "affirm":
         return [SlotSet("answer", "complete"), SlotSet("wrong_answers", 0)]
     if reply.choice == "change" or reply.intent == "deny":
         say_which_to_change(turn, draft, draft["answers"])

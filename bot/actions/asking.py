@@ -9,11 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from bot.actions.backend_client import Json
+from bot.actions.contact_code import ask_code, proven_answer
 from bot.actions.reading import KEPT, Asked
 from bot.actions.turn import Turn, payload
 from locales import catalogue
 
 MOST_BUTTONS = 8
+# Journeys that change what is known about the customer: confirmed, not sent to anybody.
+CHANGES = {"contact_data", "bank_account"}
 
 
 def key_of(turn: Turn, draft: Json, part: str, question: str) -> str:
@@ -46,6 +49,15 @@ async def ask(turn: Turn, draft: Json) -> None:
     question = draft["next"]
     if question is None:
         say_summary(turn, draft)
+        return
+    if question["kind"] == "code":
+        proven = proven_answer(draft)
+        other = (
+            turn.button("button_other_address", payload("correct_information", choice=edit_choice(proven)))
+            if proven
+            else None
+        )
+        await ask_code(turn, draft, other)
         return
     buttons: list[Json] = []
     custom: Json = {}
@@ -200,7 +212,9 @@ def say_summary(turn: Turn, draft: Json) -> None:
         f"{draft['kind']}_summary",
         cards=[{"title": turn.words(f"{draft['kind']}_summary_title"), "lines": lines}],
         buttons=[
-            choice_button(turn, "button_submit", "submit"),
+            choice_button(turn, "button_apply", "apply")
+            if draft["kind"] in CHANGES
+            else choice_button(turn, "button_submit", "submit"),
             choice_button(turn, "button_change", "change"),
             *again,
             turn.button("button_stop", "/stop"),

@@ -131,7 +131,7 @@ class BackendClient:
         return made
 
     async def send_code_again(self, conversation_id: str) -> Json:
-        """`{masked_email, expires_at}`; raises Refused no_login_open, code_sent_recently, too_many_attempts."""
+        """`{masked_email, purpose, expires_at}`; raises Refused no_login_open, code_sent_recently, too_many_attempts."""
         sent: Json = await self._call("POST", self._of(conversation_id, "codes"))
         return sent
 
@@ -203,6 +203,11 @@ class BackendClient:
         path = self._of(conversation_id, "drafts", draft_id, "submit")
         made: Json = await self._call("POST", path, key=f"submit-{draft_id}")
         return made
+
+    async def send_contact_code(self, conversation_id: str, draft_id: str) -> Json:
+        """`{contact, masked, expires_at, sent}`; raises Refused no_code_asked, too_many_attempts."""
+        sent: Json = await self._call("POST", self._of(conversation_id, "drafts", draft_id, "code"))
+        return sent
 
     async def discard_draft(self, conversation_id: str, draft_id: str) -> None:
         """Throws the draft away."""

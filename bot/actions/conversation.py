@@ -137,6 +137,9 @@ class ActionInform(CareAction):
 
     async def answer(self, turn: Turn) -> Events:
         reply = turn.reply
+        if reply.choice == "apply":
+            turn.say("change_already_done")
+            return []
         if reply.choice == "submit":
             # The button of a summary pressed once more: it was submitted, and this is its number.
             requests = await turn.backend.get_requests(turn.conversation_id)

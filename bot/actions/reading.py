@@ -119,11 +119,30 @@ def _read_email(asked: Asked, reply: Reply) -> Any:
     return address or NOTHING
 
 
+def _read_phone(asked: Asked, reply: Reply) -> Any:
+    """A number as it is written; whether it exists the backend tells."""
+    option = _chosen(asked, reply)
+    if option is not NOTHING:
+        return option
+    found = re.findall(r"\+?\(?\d[\d\s()/.\-]{4,}\d", reply.text)
+    return found[0].strip() if len(found) == 1 else NOTHING
+
+
+def _read_code(asked: Asked, reply: Reply) -> Any:
+    # A code is taken out of the message by the gateway: what comes here is none.
+    return NOTHING
+
+
 def _read_bank_account(asked: Asked, reply: Reply) -> Any:
     option = _chosen(asked, reply)
     if option is not NOTHING:
         return option
-    return read_bank_account(reply.text, asked.market) or _iban_like(reply.text) or NOTHING
+    return account_in(reply.text, asked.market) or NOTHING
+
+
+def account_in(text: str, market: str) -> Json | None:
+    """A bank account of the market in the text, or what is meant as one."""
+    return read_bank_account(text, market) or _iban_like(text)
 
 
 def _iban_like(text: str) -> Json | None:
@@ -266,6 +285,8 @@ READERS = {
     "yes_no": _read_yes_no,
     "consent": _read_consent,
     "email": _read_email,
+    "phone": _read_phone,
+    "code": _read_code,
     "bank_account": _read_bank_account,
     "document": _read_document,
     "documents": _read_documents,

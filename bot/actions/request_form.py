@@ -10,7 +10,7 @@ from __future__ import annotations
 from rasa_sdk.events import SlotSet
 
 from bot.actions.answers import JUST_OPENED, cleared_slots, place_of, take_answer
-from bot.actions.asking import as_asked, ask
+from bot.actions.asking import CHANGES, as_asked, ask
 from bot.actions.backend_client import Json, LoginRequired, NotFound
 from bot.actions.care_action import CareAction, Events
 from bot.actions.login_link import offer_login
@@ -112,7 +112,10 @@ class ValidateRequestForm(CareAction):
             turn.say("draft_gone")
             return cleared_slots()
         if draft["status"] != "open":
-            turn.say("draft_already_submitted", number=draft.get("request_number") or "")
+            if draft["kind"] in CHANGES:
+                turn.say("change_already_done")
+            else:
+                turn.say("draft_already_submitted", number=draft.get("request_number") or "")
             return cleared_slots()
         if await self._goes_elsewhere(turn, draft):
             return []

@@ -7,20 +7,34 @@ import contextlib
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from bot.actions.answers import JUST_OPENED, cleared_slots
-from bot.actions.asking import edit_choice, key_of, label_of, option_title, say_which_to_change, shown_answer
+from bot.actions.asking import (
+    CHANGES,
+    edit_choice,
+    key_of,
+    label_of,
+    option_title,
+    say_which_to_change,
+    shown_answer,
+)
 from bot.actions.backend_client import Json, LoginRequired, NotFound, Refused
 from bot.actions.care_action import CareAction, Events
+from bot.actions.contact_code import said_contact
 from bot.actions.conversation import menu_buttons
 from bot.actions.feedback import ask_feedback
 from bot.actions.login_link import offer_login
 from bot.actions.members import members_meant
+from bot.actions.reading import account_in
 from bot.actions.turn import Turn, payload
 from locales import catalogue
+from locales.lexicon import load
+from locales.script import normalise
 
 KINDS = {
     "claim_reimbursement": "claim",
     "request_direct_care": "direct_care",
     "report_car_damage": "car_damage",
+    "update_contact": "contact_data",
+    "update_bank_account": "bank_account",
 }
 # The question that a day named in the first sentence answers; the day of direct care has to be agreed first.
 FIRST_DATES = {"claim": "treatment_date", "car_damage": "damage_date"}
@@ -92,6 +106,9 @@ class ActionStartRequest(CareAction):
         if "service" in [entry["question"] for entry in draft.get("rejected") or []]:
             wanted = catalogue.name("service", answers["service"], turn.language)
             turn.say(f"{kind}_service_not_covered", service=wanted)
+        for entry in draft.get("rejected") or []:
+            if kind in CHANGES and turn.has_words(f"wrong_{entry['error']}"):
+                turn.say(f"wrong_{entry['error']}")
         noted = [a for a in draft["answers"] if a["source"] == "customer"]
         if noted:
             # What was taken from the first sentence is said at once, so that a misunderstanding shows.
@@ -102,6 +119,11 @@ class ActionStartRequest(CareAction):
     @staticmethod
     async def _said_already(turn: Turn, kind: str) -> Json:
         """Answers that the first sentence already holds; the backend drops those that do not hold."""
+        if kind == "contact_data":
+            return said_contact(turn.reply, load(turn.language)["contacts"], normalise(turn.reply.text))
+        if kind == "bank_account":
+            account = account_in(turn.reply.text, turn.market)
+            return {"account": account} if account else {}
         said: Json = {}
         days = turn.reply.values("date")
         if len(days) == 1 and kind in FIRST_DATES:
@@ -189,6 +211,15 @@ class ActionSubmitRequest(CareAction):
                 raise
             turn.say("draft_incomplete")
             return [SlotSet("answer", None), FollowupAction("request_form")]
+        if request["kind"] in CHANGES:
+            # Said again after a turn that was cut off, it is not known any more what was changed to.
+            key = f"{request['kind']}_submitted" if request["changed_to"] else "change_already_done"
+            turn.say(
+                key,
+                changed_to=request["changed_to"],
+                buttons=[turn.button("button_menu", "/ask_capabilities")],
+            )
+            return [*cleared_slots(), *ask_feedback(turn, request["kind"])]
         turn.say(
             f"{request['kind']}_submitted",
             number=request["request_number"],
@@ -264,7 +295,7 @@ class ActionCorrectAnswer(CareAction):
     @staticmethod
     def _new_value(turn: Turn) -> tuple[str, object] | None:
         """A value in the message that can only belong to one kind of question; the last said is the new one."""
-        for entity, kind in (("date", "date"), ("amount", "amount"), ("email", "email")):
+        for entity, kind in (("date", "date"), ("amount", "amount"), ("email", "email"), ("phone", "phone")):
             said = turn.reply.values(entity)
             if said:
                 return kind, said[-1]

@@ -62,6 +62,10 @@ class Login(BaseModel):
     first_name: str | None = None
     masked_email: str | None = None
     code_expires_at: datetime | None = None
+    # A code typed in the chat is looked at: of a log-in, or of a new e-mail or mobile number.
+    awaits_code: bool = False
+    # What a code proved, where it was no log-in's.
+    contact: str | None = None
 
 
 class LoginLink(BaseModel):

@@ -85,7 +85,7 @@ class Reception:
             if known is not None:
                 return known
             detail = await self._verify_code(conversation, code)
-            state = "logged_in" if detail["result"] == "logged_in" else None
+            state = "logged_in" if detail["result"] in {"logged_in", "contact_proven"} else None
             incoming = Incoming(masked, LOGIN, "login_changed", detail, login_state=state)
         elif self._is_password(conversation, typed):
             incoming = Incoming(masked, LOGIN, "password_typed")
@@ -172,6 +172,8 @@ class Reception:
         """What the backend makes of a code, as the dialogue wants to know it; raises BackendSilent."""
         try:
             login = await self._backend.verify_code(conversation.id, code)
+            if login.state == "contact_proven":
+                return {"result": login.state, "contact": login.contact}
             return {"result": "logged_in", "first_name": login.first_name}
         except BackendRefused as refused:
             if refused.error in {"code_wrong", "code_expired", "too_many_attempts"}:
@@ -200,7 +202,8 @@ class Reception:
         if state == "code_sent":
             return True
         try:
-            return (await self._backend.get_login(conversation.id)).state == "code_sent"
+            login = await self._backend.get_login(conversation.id)
+            return login.awaits_code or login.state == "code_sent"
         except BackendRefused:
             return False
         except BackendUnavailable as error:

@@ -12,6 +12,7 @@ REAL = {
     "office_secret": "o" * 32,
     "payment_secret": "p" * 32,
     "smtp_url": "smtp://mail.example.org:587",
+    "sms_url": "https://sms.example.org/messages",
 }
 
 
@@ -29,6 +30,8 @@ def test_production_starts_with_secrets_of_its_own() -> None:
         ({"payment_provider": "stand_in"}, "BACKEND_PAYMENT_PROVIDER"),
         ({"actions_token": "c" * 32}, "the same"),
         ({"smtp_url": None}, "BACKEND_SMTP_URL"),
+        ({"sms_url": None}, "BACKEND_SMS_URL"),
+        ({"sms_url": "http://sms.example.org"}, "BACKEND_SMS_URL"),
     ],
 )
 def test_production_refuses_demo_secrets(change: dict[str, str | None], named: str) -> None:

@@ -166,7 +166,14 @@ class FakeBackend:
     def render(self, cid: str) -> Response:
         known = self.conversations[cid]
         return JSONResponse(
-            {"conversation_id": cid, "login": {"state": known["state"], "first_name": "Марко"}}
+            {
+                "conversation_id": cid,
+                "login": {
+                    "state": known["state"],
+                    "first_name": "Марко",
+                    "awaits_code": known["state"] == "code_sent" or "contact" in known,
+                },
+            }
         )
 
     async def get_link(self, request: Request) -> Response:
@@ -192,7 +199,8 @@ class FakeBackend:
 
     async def verify(self, request: Request) -> Response:
         cid = request.path_params["cid"]
-        if self.state(cid) != "code_sent":
+        contact = self.conversations.get(cid, {}).get("contact")
+        if self.state(cid) != "code_sent" and contact is None:
             return refuse(409, "no_code_open")
         code = (await request.json())["code"]
         self.verified.append(code)
@@ -201,6 +209,9 @@ class FakeBackend:
         if code != CODE:
             self.tries -= 1
             return refuse(422, "code_wrong", tries_left=self.tries)
+        if contact is not None:
+            del self.conversations[cid]["contact"]
+            return JSONResponse({"state": "contact_proven", "contact": contact})
         self.conversations[cid]["state"] = "logged_in"
         for link in self.links.values():
             if link["conversation_id"] == cid:

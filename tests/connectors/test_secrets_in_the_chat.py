@@ -116,3 +116,41 @@ async def test_when_the_link_is_dead_a_lone_token_is_text_again(world: World) ->
     assert past < utc_now()
     await chat.say("abcdef123")
     assert world.rasa.texts[-1] == "abcdef123"
+
+
+async def await_contact_code(world: World, chat: Chat) -> None:
+    """A form has sent a code to a new mobile number of somebody who is logged in."""
+    world.rasa.answer = lambda turn: {
+        "language": "it",
+        "script": "Latn",
+        "messages": [{"text": "codice inviato", "custom": {"transition": "code_pending"}}],
+    }
+    await chat.say("il nuovo numero è 340 112 2334")
+    world.rasa.answer = lambda turn: {"language": "it", "script": "Latn", "messages": [{"text": "ok"}]}
+    world.backend.conversations[chat.id].update(state="logged_in", contact="phone")
+
+
+async def test_the_code_of_a_new_contact_is_checked_and_kept_from_the_dialogue(world: World) -> None:
+    chat = await world.open("it")
+    await await_contact_code(world, chat)
+    await chat.say("111111")
+    assert world.rasa.turns[-1]["metadata"]["detail"] == {"result": "code_wrong", "tries_left": 2}
+    await chat.say("ecco: 123 456")
+    turn = world.rasa.turns[-1]
+    assert (turn["text"], turn["metadata"]["notice"]) == ("/login", "login_changed")
+    assert turn["metadata"]["detail"] == {"result": "contact_proven", "contact": "phone"}
+    assert (
+        "123456" not in world.stored() and "123 456" not in world.stored() and "111111" not in world.stored()
+    )
+    # Nothing waits for a code any more: six digits are six digits.
+    await chat.say("654321")
+    assert world.rasa.turns[-1]["text"] == "654321"
+
+
+async def test_the_code_of_a_new_contact_is_not_stored_while_the_backend_is_away(world: World) -> None:
+    chat = await world.open("it")
+    await await_contact_code(world, chat)
+    world.backend.down = True
+    answer = await chat.post(text="123456", client_message_id="m")
+    assert answer.status_code == 503
+    assert "123456" not in world.stored()

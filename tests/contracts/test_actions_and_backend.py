@@ -121,7 +121,8 @@ FORMS: dict[str, Any] = {
     "create_login_link": {"token": None, "expires_at": None},
     "create_account_link": {"token": None, "expires_at": None},
     "log_out_everywhere": None,
-    "send_code_again": {"masked_email": None, "expires_at": None},
+    "send_code_again": {"masked_email": None, "purpose": None, "expires_at": None},
+    "send_contact_code": {"contact": None, "masked": None, "expires_at": None, "sent": None},
     "log_out": None,
     "get_me": PERSON | {"masked_email": None, "first_name": None},
     "get_members": [PERSON | {"first_name": None, "relation": None}],
@@ -278,6 +279,13 @@ async def claim(client: BackendClient, mario: str, upload: Upload) -> Claim:
 Call = Callable[[BackendClient, Claim], Awaitable[Any]]
 
 
+async def contact_code_sent(client: BackendClient, claim: Claim) -> Any:
+    """The code for a new address."""
+    answers = {"contact": "email", "new_email": "new@example.net"}
+    draft = await client.create_draft(claim.cid, "contact_data", answers, "contact")
+    return await client.send_contact_code(claim.cid, draft["draft_id"])
+
+
 async def submitted(client: BackendClient, claim: Claim) -> Any:
     await claim.fill()
     return await client.submit_draft(claim.cid, claim.id)
@@ -332,6 +340,7 @@ CALLS: dict[str, Call] = {
     ),
     "reopen_question": changed_and_reopened,
     "submit_draft": submitted,
+    "send_contact_code": contact_code_sent,
     "discard_draft": lambda client, claim: client.discard_draft(claim.cid, claim.id),
     "put_feedback": lambda client, claim: client.put_feedback(
         claim.cid, "claim", {"score": 4, "comment": None}
@@ -403,6 +412,11 @@ REFUSALS: dict[str, tuple[Call, type[Refused], str]] = {
         lambda client, claim: client.reopen_question(claim.cid, "d" * 32, "service", None),
         NotFound,
         "not_found",
+    ),
+    "send_contact_code": (
+        lambda client, claim: client.send_contact_code(claim.cid, claim.id),
+        Refused,
+        "no_code_asked",
     ),
     "submit_draft": (
         lambda client, claim: client.submit_draft(claim.cid, claim.id),

@@ -166,6 +166,7 @@ def test_a_new_code_kills_the_old_one(
     answer = backend.post("/conversations/c1/codes")
     assert answer.json() == {
         "masked_email": "m•••@example.org",
+        "purpose": "login",
         "expires_at": "2026-11-20T11:05:30.000Z",
     }
     new = newest_code()

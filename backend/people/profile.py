@@ -1,0 +1,89 @@
+"""Changes of what is known about a person: contact data and bank accounts. Who may is asked elsewhere."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.notifications.service import queue_mail, queue_sms
+from backend.people.models import BankAccount, Person
+from backend.people.service import bank_accounts_of
+
+
+def lock_person(session: Session, person_id: str) -> Person:
+    """The person as stored now, locked until the transaction ends: changes come one after the other."""
+    return session.scalars(
+        select(Person)
+        .where(Person.id == person_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def change_email(session: Session, person: Person, email: str) -> None:
+    """A proven address takes the place of the known one, which hears of it."""
+    before, person.email = person.email, email
+    if before is not None and before != email:
+        tell_contact_changed(session, person, email=before)
+
+
+def change_phone(session: Session, person: Person, phone: str) -> None:
+    """A proven number takes the place of the known one; the old number hears of it, and the mailbox too."""
+    before, person.phone = person.phone, phone
+    if before == phone:
+        return
+    tell_contact_changed(session, person, email=person.email)
+    if before is not None:
+        queue_sms(
+            session,
+            to=before,
+            key="contact_changed",
+            language=person.language,
+            script=person.script,
+            variables={},
+        )
+
+
+def tell_contact_changed(session: Session, person: Person, *, email: str | None) -> None:
+    """The warning to an address that was known before; it names no new one."""
+    if email is not None:
+        queue_mail(
+            session,
+            to=email,
+            key="contact_changed",
+            language=person.language,
+            script=person.script,
+            variables={"name": person.full_name},
+        )
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """An account whose form holds: an IBAN, or a domestic number with its bank where that is known."""
+
+    iban: str | None
+    bank: str | None
+    number: str | None
+    holder: str
+
+
+def set_bank_account(session: Session, person: Person, new: NewAccount, label: str) -> None:
+    """Make it the usual account; one that is known already is not stored twice. Told by mail."""
+    known = bank_accounts_of(session, person.id)
+    for account in known:
+        account.is_default = False
+    same = [a for a in known if (a.iban, a.bank, a.number) == (new.iban, new.bank, new.number)]
+    account = same[0] if same else BankAccount(person_id=person.id)
+    account.kind = "iban" if new.iban else "domestic"
+    account.iban, account.bank, account.number = new.iban, new.bank, new.number
+    account.holder, account.is_default = new.holder, True
+    session.add(account)
+    if person.email is not None:
+        queue_mail(
+            session,
+            to=person.email,
+            key="bank_account_changed",
+            language=person.language,
+            script=person.script,
+            variables={"name": person.full_name, "account": label},
+        )
