@@ -12,6 +12,7 @@ from backend.accounts.task_routes import router as account_pages
 from backend.callers import identify_caller
 from backend.database import create_database_engine, session_factory
 from backend.documents.routes import router as documents
+from backend.ecards.routes import router as ecards
 from backend.errors import InputInvalid, ServiceTokenWrong, faults, install_error_handlers
 from backend.feedback.routes import router as feedback
 from backend.guides.routes import router as guides
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         news,
         feedback,
         payments,
+        ecards,
         guides,
         pension,
     ):

@@ -33,6 +33,8 @@ class Settings(BaseSettings):
         default=None, description="smtp://user:password@host:587; without it mail stays in the demo mailbox"
     )
     mail_from: str = "CARE <care@example.org>"
+    # Where the gateway is reached: stands in the QR code of a card.
+    public_url: str = "http://127.0.0.1:8000"
     # Where premiums are paid. The stand-in takes no money: the default of the demo profile, refused in production.
     payment_provider: Literal["stand_in"] | None = None
     payment_secret: SecretStr = SecretStr("demo-payment-secret-0123456789abcdef")

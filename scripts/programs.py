@@ -58,6 +58,7 @@ def environment(ports: Ports, var: Path, overrides: Mapping[str, str]) -> dict[s
         "BACKEND_PORT": str(ports.backend),
         "BACKEND_DATABASE_URL": f"sqlite:///{var}/backend.db",
         "BACKEND_FILES_FOLDER": str(var / "files"),
+        "BACKEND_PUBLIC_URL": f"http://127.0.0.1:{ports.connectors}",
         "BACKEND_PAYMENT_CALLBACK_URL": f"http://127.0.0.1:{ports.connectors}/callbacks/payments",
         "ACTIONS_PORT": str(ports.actions),
         "ACTIONS_BACKEND_URL": f"http://127.0.0.1:{ports.backend}",

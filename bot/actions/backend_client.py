@@ -223,6 +223,21 @@ class BackendClient:
         """Ends every log-in of the person."""
         await self._call("DELETE", self._of(conversation_id, "logins"))
 
+    async def get_cards(self, conversation_id: str) -> list[Json]:
+        """Health cards the person may see, activated or not."""
+        found: list[Json] = await self._call("GET", self._of(conversation_id, "cards"))
+        return found
+
+    async def change_card(self, conversation_id: str, membership_id: str, change: str) -> Json:
+        """The card after `activate` or `deactivate`."""
+        changed: Json = await self._call("POST", self._of(conversation_id, "cards", membership_id, change))
+        return changed
+
+    async def create_card_link(self, conversation_id: str, membership_id: str) -> Json:
+        """`{token}` with which the gateway fetches the card's picture."""
+        made: Json = await self._call("POST", self._of(conversation_id, "card-links", membership_id))
+        return made
+
     async def get_instalments(self, conversation_id: str) -> list[Json]:
         """Open premium instalments of policies the person holds, the oldest first."""
         found: list[Json] = await self._call("GET", self._of(conversation_id, "instalments"))

@@ -20,6 +20,7 @@ MENU = {
     "request_direct_care": "direct_care",
     "report_car_damage": "car_damage",
     "list_requests": "requests",
+    "view_ecard": "ecard",
     "pay_premium": "premium",
     "talk_to_agent": None,
 }

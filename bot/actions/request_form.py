@@ -51,6 +51,8 @@ SOFT = {
     "list_requests",
     "out_of_scope",
     "pay_premium",
+    "view_ecard",
+    "activate_ecard",
     "view_pension_fund",
     "thank",
     "goodbye",

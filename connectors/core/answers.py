@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import structlog
 from pydantic import ValidationError
 
-from connectors.core.messages import Draft, DraftButton, DraftCard, InputWanted, WebLink
+from connectors.core.messages import Draft, DraftButton, DraftCard, InputWanted, Picture, WebLink
 
 log = structlog.get_logger()
 
@@ -109,8 +109,21 @@ def _card(card: dict[str, Any], public_url: str, drop: Any) -> DraftCard:
         subtitle=_words(card.get("subtitle")) or None,
         lines=[line for line in _list(card.get("lines")) if isinstance(line, str) and line],
         link=_link(card["link"], public_url, drop) if card.get("link") else None,
+        picture=_picture(card["picture"], public_url, drop) if card.get("picture") else None,
         buttons=_buttons(card.get("buttons"), drop),
     )
+
+
+def _picture(value: Any, public_url: str, drop: Any) -> Picture | None:
+    """A picture of ours: its address begins with `/`, no other house is asked for pictures."""
+    try:
+        picture = Picture.model_validate(value)
+        if not picture.url.startswith("/") or picture.url.startswith("//"):
+            raise ValueError("not ours")
+    except ValueError:
+        drop("picture")
+        return None
+    return Picture(url=public_url + picture.url, alt=picture.alt)
 
 
 def _link(value: Any, public_url: str, drop: Any) -> WebLink | None:

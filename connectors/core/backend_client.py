@@ -7,7 +7,7 @@ Exceptions:
 
 import time
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import httpx
@@ -99,6 +99,15 @@ class AccountPage(BaseModel):
     chooses_username: bool = False
     username: str | None = None
     masked_email: str | None = None
+
+
+class CardCheck(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    valid: bool
+    initials: str | None = None
+    valid_to: date | None = None
+    insurer: str | None = None
 
 
 class News(BaseModel):
@@ -227,6 +236,14 @@ class BackendClient:
 
     async def note_told(self, news_id: str, told: bool) -> None:
         await self._call("POST", f"/news/{news_id}/told", json={"told": told})
+
+    async def fetch_card(self, token: str, form: str) -> bytes:
+        """A card's picture or PDF; raises BackendRefused (404) when it may not be shown any more."""
+        return (await self._call("GET", f"/card-links/{token}/{form}")).content
+
+    async def check_card(self, code: str) -> CardCheck:
+        """What a card's code is worth now."""
+        return self._read(CardCheck, await self._call("GET", f"/card-checks/{code}"))
 
     async def pass_payment_callback(self, body: bytes, signature: str) -> None:
         """The provider's word on a payment, byte for byte; raises BackendRefused."""

@@ -47,6 +47,13 @@ class WebLink(BaseModel):
     kind: str | None = None
 
 
+class Picture(BaseModel):
+    """A picture to be shown; `alt` says what is on it."""
+
+    url: str
+    alt: str
+
+
 class Card(BaseModel):
     """One item of a list: a benefit, a place, a document."""
 
@@ -54,6 +61,7 @@ class Card(BaseModel):
     subtitle: str | None = None
     lines: list[str] = []
     link: WebLink | None = None
+    picture: Picture | None = None
     buttons: list[Button] = []
 
 
@@ -107,6 +115,7 @@ class DraftCard:
     subtitle: str | None = None
     lines: list[str] = field(default_factory=list)
     link: WebLink | None = None
+    picture: Picture | None = None
     buttons: list[DraftButton] = field(default_factory=list)
 
 
@@ -176,6 +185,7 @@ def append(
                 "subtitle": card.subtitle,
                 "lines": card.lines,
                 "link": card.link.model_dump() if card.link else None,
+                "picture": card.picture.model_dump() if card.picture else None,
                 "buttons": issue(card.buttons),
             }
             for card in draft.cards

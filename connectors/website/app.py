@@ -12,6 +12,7 @@ from connectors.website import (
     account_pages,
     api_docs,
     callbacks,
+    card_pages,
     demo_pages,
     incoming,
     outgoing,
@@ -40,6 +41,7 @@ def install_website(app: FastAPI, settings: Settings) -> None:
         secure_pages.router,
         account_pages.router,
         callbacks.router,
+        card_pages.router,
         api_docs.router,
     ]
     if settings.demo:

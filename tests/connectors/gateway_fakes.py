@@ -114,6 +114,8 @@ class FakeBackend:
             Route("/account-links/{token}", self.account_page),
             Route("/account-links/{token}/{step}", self.account_step, methods=["POST"]),
             Route("/payment-callbacks", self.payment_callback, methods=["POST"]),
+            Route("/card-links/{token}/{form}", self.card),
+            Route("/card-checks/{code}", self.card_check),
             Route("/news/claim", self.claim_news, methods=["POST"]),
             Route("/news/{news_id}/told", self.note_told, methods=["POST"]),
             Route("/login-links/{token}/password", self.password, methods=["POST"]),
@@ -258,6 +260,17 @@ class FakeBackend:
             return refuse(401, "callback_forged")
         self.callbacks.append(await request.body())
         return JSONResponse({"state": "paid"})
+
+    async def card(self, request: Request) -> Response:
+        if request.path_params["token"] != "t" * 20:
+            return refuse(404, "not_found")
+        return Response(f"a {request.path_params['form']}".encode())
+
+    async def card_check(self, request: Request) -> Response:
+        if request.path_params["code"] != "g" * 20:
+            return JSONResponse({"valid": False, "initials": None, "valid_to": None, "insurer": None})
+        found = {"valid": True, "initials": "М. Ј.", "valid_to": "2027-01-31", "insurer": "Зора осигурање"}
+        return JSONResponse(found)
 
     async def claim_news(self, request: Request) -> Response:
         return JSONResponse([news for news in self.news if news["news_id"] not in self.told])

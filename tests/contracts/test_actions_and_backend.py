@@ -69,6 +69,15 @@ DRAFT = {
     "rejected": None,
     "warnings": None,
 }
+CARD = {
+    "membership_id": None,
+    "person_id": None,
+    "full_name": None,
+    "member_number": None,
+    "product": None,
+    "valid_to": None,
+    "state": None,
+}
 CLOSED_DRAFT = DRAFT | {"next": None}
 SUMMARY = {
     "request_number": None,
@@ -164,6 +173,9 @@ FORMS: dict[str, Any] = {
     "reopen_question": DRAFT,
     "submit_draft": REQUEST,
     "discard_draft": None,
+    "get_cards": [CARD],
+    "change_card": CARD,
+    "create_card_link": {"token": None},
     "find_passage": {"title": None, "language": None, "page": None, "text": None, "score": None},
     "get_instalments": [
         {
@@ -349,7 +361,14 @@ CALLS: dict[str, Call] = {
     "get_request": details_of_submitted,
 }
 # Tested by themselves: sending a code again (nobody may be logged in yet), and what Italy does not offer.
-SERBIAN = ("get_instalments", "begin_payment", "get_pension_contracts")
+SERBIAN = (
+    "get_instalments",
+    "begin_payment",
+    "get_pension_contracts",
+    "get_cards",
+    "change_card",
+    "create_card_link",
+)
 BY_ITSELF = {"send_code_again", *SERBIAN}
 
 N = "c-nobody"
@@ -422,6 +441,17 @@ REFUSALS: dict[str, tuple[Call, type[Refused], str]] = {
         lambda client, claim: client.submit_draft(claim.cid, claim.id),
         Refused,
         "draft_incomplete",
+    ),
+    "get_cards": (lambda client, claim: client.get_cards(claim.cid), NotFound, "not_found"),
+    "change_card": (
+        lambda client, claim: client.change_card(claim.cid, "m" * 32, "activate"),
+        NotFound,
+        "not_found",
+    ),
+    "create_card_link": (
+        lambda client, claim: client.create_card_link(claim.cid, "m" * 32),
+        NotFound,
+        "not_found",
     ),
     "find_passage": (lambda client, _: client.find_passage("xx", "?"), NotFound, "not_found"),
     "get_instalments": (lambda client, _: client.get_instalments(N), LoginRequired, "login_required"),
@@ -502,6 +532,9 @@ async def test_what_is_open_is_paid_and_a_member_sees_the_fund(
         "get_instalments": instalments,
         "begin_payment": await client.begin_payment(cid, instalments[0]["instalment_id"]),
         "get_pension_contracts": await client.get_pension_contracts(cid),
+        "get_cards": (cards := await client.get_cards(cid)),
+        "change_card": await client.change_card(cid, cards[0]["membership_id"], "activate"),
+        "create_card_link": await client.create_card_link(cid, cards[0]["membership_id"]),
     }
     assert [miss for name in SERBIAN for miss in missing_of(answers[name], FORMS[name])] == []
     assert answers["get_pension_contracts"][0]["contributions"]

@@ -145,6 +145,18 @@ async def test_a_forgotten_password_step_by_step(
     assert (refused.value.error, refused.value.detail) == ("step_wrong", {"step": "code"})
 
 
+async def test_a_card_is_fetched_and_checked(
+    client: BackendClient, actions: TestClient, log_in: Callable[..., str]
+) -> None:
+    cid = log_in("c-milica", USERNAME, "rs", "sr", PASSWORD)
+    membership_id = actions.get(f"/conversations/{cid}/cards").json()[0]["membership_id"]
+    actions.post(f"/conversations/{cid}/cards/{membership_id}/activate")
+    token = actions.post(f"/conversations/{cid}/card-links/{membership_id}").json()["token"]
+    assert (await client.fetch_card(token, "picture")).startswith(b"\x89PNG")
+    assert (await client.fetch_card(token, "pdf")).startswith(b"%PDF")
+    assert not (await client.check_card("forged-code-of-nobody")).valid
+
+
 Call = Callable[[BackendClient, str], Awaitable[Any]]
 REFUSALS: dict[str, tuple[Call, int, str]] = {
     "an unknown market": (lambda client, _: client.get_market("xx"), 404, "not_found"),
@@ -164,6 +176,11 @@ REFUSALS: dict[str, tuple[Call, int, str]] = {
         lambda client, _: client.pass_payment_callback(b"{}", "0" * 64),
         401,
         "callback_forged",
+    ),
+    "a card's picture nobody may see": (
+        lambda client, _: client.fetch_card("x" * 20, "pdf"),
+        404,
+        "not_found",
     ),
     "an unknown link": (lambda client, _: client.get_login_link("t" * 32), 404, "not_found"),
     "a password behind an unknown link": (

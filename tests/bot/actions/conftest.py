@@ -36,6 +36,7 @@ PACK = {
         "requests": "offered",
         "car_damage": "absent",
         "premium": "absent",
+        "ecard": "absent",
         "pension_fund": "absent",
         "direct_care": "planned",
     },

@@ -49,12 +49,21 @@ function viewCard(card, t, press) {
   return el(
     "li",
     { class: "card" },
+    card.picture && viewPicture(card.picture),
     el("p", { class: "card-title" }, ...unbroken(card.title)),
     card.subtitle && el("p", { class: "card-subtitle" }, ...unbroken(card.subtitle)),
     ...(card.lines || []).map((line) => el("p", { class: "card-line" }, ...linked(line))),
     card.link && viewLink(card.link, t, false),
     card.buttons?.length ? viewButtons(card.buttons, press) : null,
   );
+}
+
+/** A picture of ours. When it may not be fetched any more (the log-in is over) its description stays. */
+function viewPicture(picture) {
+  if (!/^https?:/.test(picture.url)) return null;
+  const image = el("img", { class: "picture", src: picture.url, alt: picture.alt, loading: "lazy" });
+  image.addEventListener("error", () => image.replaceWith(el("p", { class: "note" }, picture.alt)));
+  return image;
 }
 
 function viewLink(link, t, prominent) {

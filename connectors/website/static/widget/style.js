@@ -78,6 +78,7 @@ time, .note { font-size: 12.5px; color: var(--quiet); margin: 3px 4px 0; }
 .card-subtitle { color: var(--quiet); font-size: 14.5px; }
 .card-line { font-size: 14.5px; margin-block-start: 3px !important; }
 .card .link-row, .card .buttons { margin-block-start: 9px; }
+.picture { display: block; width: 100%; max-width: 420px; height: auto; border-radius: 10px; margin-bottom: 8px; }
 .files, .uploads { list-style: none; margin: 0; padding: 0; }
 .files li { display: flex; align-items: center; gap: 7px; }
 .files svg { flex: none; }
