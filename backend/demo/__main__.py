@@ -39,6 +39,8 @@ def main(settings: Settings | None = None) -> int:
     for market, filled in markets.items():
         print(f"  {market}: {filled.people} people, {filled.policies} policies, {filled.providers} providers")
         print(f"      log-ins: {', '.join(filled.usernames)}   password: {PASSWORD}")
+        if filled.newcomer:
+            print(f"      no account yet: {', '.join(f'{k} {v}' for k, v in filled.newcomer.items())}")
     print(f"  back office: {STAFF}   password: {PASSWORD}   under /office of the backend")
     return 0
 

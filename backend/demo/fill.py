@@ -8,6 +8,7 @@ from random import Random
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from backend.accounts.models import Account
 from backend.accounts.service import create_account
 from backend.demo.care_places import make_providers
 from backend.demo.families import FamilyMaker
@@ -18,7 +19,7 @@ from backend.demo.requests import RequestMaker
 from backend.guides.service import add_guide
 from backend.markets.service import today_in
 from backend.people.models import Person
-from backend.policies.models import Policy
+from backend.policies.models import Membership, Policy
 from backend.providers.models import Provider
 
 GUIDES_FOLDER = Path(__file__).parents[2] / "data" / "guides"
@@ -35,6 +36,8 @@ class Filled:
     policies: int
     providers: int
     usernames: list[str] = field(default_factory=list)
+    # What somebody insured who has no account yet types to open one.
+    newcomer: dict[str, str] = field(default_factory=dict)
 
 
 def fill(session: Session, today: date | None = None, seed: str = SEED) -> bool:
@@ -60,6 +63,7 @@ def describe(session: Session) -> dict[str, Filled]:
             policies=_count(session, Policy, market),
             providers=_count(session, Provider, market),
             usernames=[person.username for person in recipe.people.values() if person.username],
+            newcomer=_newcomer(session, market),
         )
         for market, recipe in load_recipes().items()
     }
@@ -82,6 +86,39 @@ def _fill_market(session: Session, market: str, recipe: Recipe, today: date, see
     for key, person in recipe.people.items():
         if person.username is not None:
             create_account(session, named[key].person, person.username, PASSWORD)
+
+
+def _newcomer(session: Session, market: str) -> dict[str, str]:
+    today = today_in(market)
+    row = session.execute(
+        select(Person, Membership)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Policy, Policy.number == Membership.policy_number)
+        .where(
+            Person.market == market,
+            Person.email.is_not(None),
+            Person.birth_date < date(today.year - 20, 1, 1),
+            Person.id.not_in(select(Account.person_id)),
+            Policy.status == "active",
+            Policy.valid_to >= today,
+            Policy.is_group.is_(False),
+            Membership.left_on.is_(None),
+        )
+        .order_by(Person.last_name, Person.first_name, Person.id)
+        .limit(1)
+    ).first()
+    if row is None:
+        return {}
+    person, membership = row
+    return {
+        "name": person.full_name,
+        "national id": person.national_id,
+        "policy": membership.policy_number,
+        "participant": membership.member_number,
+        "born": person.birth_date.isoformat(),
+        "e-mail": person.email or "",
+        "phone": person.phone or "",
+    }
 
 
 def _add_own_guide(session: Session, path: Path) -> None:
