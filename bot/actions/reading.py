@@ -137,12 +137,14 @@ def _read_bank_account(asked: Asked, reply: Reply) -> Any:
     option = _chosen(asked, reply)
     if option is not NOTHING:
         return option
-    return account_in(reply.text, asked.market) or NOTHING
+    return account_in(reply, asked.market) or NOTHING
 
 
-def account_in(text: str, market: str) -> Json | None:
-    """A bank account of the market in the text, or what is meant as one."""
-    return read_bank_account(text, market) or _iban_like(text)
+def account_in(reply: Reply, market: str) -> Json | None:
+    """A bank account of the market in the reply, or what is meant as one."""
+    named = [value for value in reply.values("bank_account") if isinstance(value, dict)]
+    in_sentence = named[0] if len(named) == 1 else None
+    return read_bank_account(reply.text, market) or in_sentence or _iban_like(reply.text)
 
 
 def _iban_like(text: str) -> Json | None:

@@ -122,7 +122,7 @@ class ActionStartRequest(CareAction):
         if kind == "contact_data":
             return said_contact(turn.reply, load(turn.language)["contacts"], normalise(turn.reply.text))
         if kind == "bank_account":
-            account = account_in(turn.reply.text, turn.market)
+            account = account_in(turn.reply, turn.market)
             return {"account": account} if account else {}
         said: Json = {}
         days = turn.reply.values("date")

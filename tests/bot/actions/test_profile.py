@@ -57,6 +57,12 @@ def waiting(bench, draft):
             {},
             {"account": {"iban": "IT60X0542811101000000123456"}},
         ),
+        (
+            "update_bank_account",
+            "novi racun je 260-0056010016113-79",
+            {"bank_account": {"iban": "RS35260005601001611379"}},
+            {"account": {"iban": "RS35260005601001611379"}},
+        ),
         ("update_bank_account", "ho cambiato banca", {}, {}),
     ],
 )
