@@ -10,6 +10,7 @@ from backend.accounts.passwords import nobodys_hash
 from backend.accounts.routes import router as accounts
 from backend.accounts.task_routes import router as account_pages
 from backend.callers import identify_caller
+from backend.content.routes import router as content
 from backend.database import create_database_engine, session_factory
 from backend.documents.routes import router as documents
 from backend.ecards.routes import router as ecards
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         ecards,
         guides,
         pension,
+        content,
     ):
         app.include_router(
             router, dependencies=[Depends(identify_caller)], responses=faults(ServiceTokenWrong)

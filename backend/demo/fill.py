@@ -14,6 +14,7 @@ from backend.demo.care_places import make_providers
 from backend.demo.families import FamilyMaker
 from backend.demo.insurance import PolicyMaker
 from backend.demo.pension import make_pensions
+from backend.demo.publications import make_publications
 from backend.demo.recipe import Recipe, load_recipes
 from backend.demo.requests import RequestMaker
 from backend.guides.service import add_guide
@@ -82,6 +83,7 @@ def _fill_market(session: Session, market: str, recipe: Recipe, today: date, see
     RequestMaker(session, market, recipe, chooser("requests"), today).past(named, policies)
     session.flush()
     make_pensions(session, market, chooser("pension"), today)
+    make_publications(session, market, chooser("publications"), today)
     session.add_all(make_providers(market, recipe, chooser("providers"), today))
     for key, person in recipe.people.items():
         if person.username is not None:

@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from backend.office.content import ArticleEditor, EventEditor, TestimonialEditor
 from backend.office.feedback import FeedbackList
 from backend.office.models import Staff
 from backend.office.payments import PaymentList
@@ -24,7 +25,15 @@ from backend.office.requests import RequestList, RequestPage
 from backend.office.service import find_staff, log_in_staff
 
 # Pages of the features, in the order of the menu.
-VIEWS: list[Any] = [RequestList, RequestPage, PaymentList, FeedbackList]
+VIEWS: list[Any] = [
+    RequestList,
+    RequestPage,
+    PaymentList,
+    FeedbackList,
+    EventEditor,
+    ArticleEditor,
+    TestimonialEditor,
+]
 TEMPLATES = str(Path(__file__).parent / "templates")
 
 

@@ -117,6 +117,36 @@ class BackendClient:
         found: Json = await self._call("GET", path, params=self._filled(**criteria))
         return found
 
+    # what the insurer publishes: no log-in but for what fits one's claims
+
+    async def get_events(self, market: str) -> list[Json]:
+        """Events that are not over, the next first."""
+        return await self._published(market, "events")
+
+    async def get_articles(self, market: str, language: str, topics: list[str]) -> list[Json]:
+        """Articles on any of the topics (ids of the catalogue), or general ones."""
+        return await self._published(market, "articles", language=language, topic=topics or None)
+
+    async def get_testimonials(self, market: str, language: str) -> list[Json]:
+        """What customers let the insurer publish."""
+        return await self._published(market, "testimonials", language=language)
+
+    async def _published(self, market: str, kind: str, **params: Any) -> list[Json]:
+        path = f"/markets/{quote(market, safe='')}/{kind}"
+        found: list[Json] = await self._call("GET", path, params=self._filled(**params))
+        return found
+
+    async def get_fitting_articles(self, conversation_id: str, language: str) -> list[Json]:
+        """Articles that fit the person's claims; raises Refused consent_needed."""
+        path = self._of(conversation_id, "articles")
+        found: list[Json] = await self._call("GET", path, params={"language": language})
+        return found
+
+    async def put_article_consent(self, conversation_id: str, given: bool, language: str, key: str) -> None:
+        """Give the consent to choose articles by claims, or take it back."""
+        path = self._of(conversation_id, "consents", "health-articles")
+        await self._call("PUT", path, json={"given": given, "language": language}, key=key)
+
     # log-in
 
     async def get_conversation(self, conversation_id: str) -> Json:

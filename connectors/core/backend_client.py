@@ -249,6 +249,10 @@ class BackendClient:
         """The provider's word on a payment, byte for byte; raises BackendRefused."""
         await self._call("POST", "/payment-callbacks", content=body, headers={"X-Signature": signature})
 
+    async def get_calendar(self, token: str) -> bytes:
+        """An event as a calendar file; raises BackendRefused (404)."""
+        return (await self._call("GET", f"/calendar/{token}")).content
+
     async def close(self) -> None:
         await self._http.aclose()
 

@@ -11,6 +11,7 @@ from connectors.settings import Settings
 from connectors.website import (
     account_pages,
     api_docs,
+    calendar_files,
     callbacks,
     card_pages,
     demo_pages,
@@ -42,6 +43,7 @@ def install_website(app: FastAPI, settings: Settings) -> None:
         account_pages.router,
         callbacks.router,
         card_pages.router,
+        calendar_files.router,
         api_docs.router,
     ]
     if settings.demo:

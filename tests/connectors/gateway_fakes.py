@@ -116,6 +116,7 @@ class FakeBackend:
             Route("/payment-callbacks", self.payment_callback, methods=["POST"]),
             Route("/card-links/{token}/{form}", self.card),
             Route("/card-checks/{code}", self.card_check),
+            Route("/calendar/{token}", self.calendar),
             Route("/news/claim", self.claim_news, methods=["POST"]),
             Route("/news/{news_id}/told", self.note_told, methods=["POST"]),
             Route("/login-links/{token}/password", self.password, methods=["POST"]),
@@ -253,6 +254,10 @@ class FakeBackend:
             request.path_params["step"]
         ]
         return JSONResponse({**page, "username": "milica"})
+
+    async def calendar(self, request: Request) -> Response:
+        known = request.path_params["token"] == "k" * 43
+        return Response(b"BEGIN:VCALENDAR") if known else refuse(404, "not_found")
 
     async def payment_callback(self, request: Request) -> Response:
         signature = request.headers["x-signature"]

@@ -176,6 +176,22 @@ FORMS: dict[str, Any] = {
     "get_cards": [CARD],
     "change_card": CARD,
     "create_card_link": {"token": None},
+    "get_events": [
+        {
+            "language": None,
+            "title": None,
+            "summary": None,
+            "starts_at": None,
+            "ends_at": None,
+            "place": None,
+            "online_url": None,
+            "calendar": None,
+        }
+    ],
+    "get_articles": [{"language": None, "title": None, "body": None}],
+    "get_fitting_articles": [{"language": None, "title": None, "body": None}],
+    "put_article_consent": None,
+    "get_testimonials": [{"language": None, "author": None, "text": None}],
     "find_passage": {"title": None, "language": None, "page": None, "text": None, "score": None},
     "get_instalments": [
         {
@@ -331,6 +347,9 @@ CALLS: dict[str, Call] = {
     "load_markets": lambda client, _: client.load_markets(),
     "find_providers": lambda client, _: client.find_providers("it", city="Milano", specialty=None, limit=3),
     "get_conversation": lambda client, claim: client.get_conversation(claim.cid),
+    "get_events": lambda client, _: client.get_events("id"),
+    "get_articles": lambda client, _: client.get_articles("id", "id", ["dental_cleaning"]),
+    "get_testimonials": lambda client, _: client.get_testimonials("id", "id"),
     "find_passage": lambda client, _: client.find_passage("it", "posso caricare più scontrini insieme?"),
     "create_account_link": lambda client, claim: client.create_account_link(
         claim.cid, "change_password", "it", "Latn"
@@ -369,7 +388,8 @@ SERBIAN = (
     "change_card",
     "create_card_link",
 )
-BY_ITSELF = {"send_code_again", *SERBIAN}
+INDONESIAN = ("get_fitting_articles", "put_article_consent")
+BY_ITSELF = {"send_code_again", *SERBIAN, *INDONESIAN}
 
 N = "c-nobody"
 REFUSALS: dict[str, tuple[Call, type[Refused], str]] = {
@@ -452,6 +472,19 @@ REFUSALS: dict[str, tuple[Call, type[Refused], str]] = {
         lambda client, claim: client.create_card_link(claim.cid, "m" * 32),
         NotFound,
         "not_found",
+    ),
+    "get_events": (lambda client, _: client.get_events("xx"), NotFound, "not_found"),
+    "get_articles": (lambda client, _: client.get_articles("xx", "id", []), NotFound, "not_found"),
+    "get_testimonials": (lambda client, _: client.get_testimonials("xx", "id"), NotFound, "not_found"),
+    "get_fitting_articles": (
+        lambda client, claim: client.get_fitting_articles(claim.cid, "it"),
+        Refused,
+        "consent_needed",
+    ),
+    "put_article_consent": (
+        lambda client, _: client.put_article_consent(N, True, "it", "agree"),
+        LoginRequired,
+        "login_required",
     ),
     "find_passage": (lambda client, _: client.find_passage("xx", "?"), NotFound, "not_found"),
     "get_instalments": (lambda client, _: client.get_instalments(N), LoginRequired, "login_required"),
@@ -538,6 +571,16 @@ async def test_what_is_open_is_paid_and_a_member_sees_the_fund(
     }
     assert [miss for name in SERBIAN for miss in missing_of(answers[name], FORMS[name])] == []
     assert answers["get_pension_contracts"][0]["contributions"]
+
+
+async def test_articles_fit_the_claims_of_whoever_agrees(
+    client: BackendClient, log_in: Callable[..., str], clock: time_machine.Traveller
+) -> None:
+    cid = log_in("c-budi", "budi.santoso", "id", "id", PASSWORD)
+    answer = await client.put_article_consent(cid, True, "id", "agree")
+    assert missing_of(answer, FORMS["put_article_consent"]) == []
+    fitting = await client.get_fitting_articles(cid, "id")
+    assert fitting and missing_of(fitting, FORMS["get_fitting_articles"]) == []
 
 
 async def test_a_log_in_that_has_run_out_is_told_from_one_that_never_was(

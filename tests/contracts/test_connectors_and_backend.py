@@ -65,6 +65,12 @@ async def test_markets_are_listed_and_read(client: BackendClient) -> None:
     assert await client.get_market("rs") is await client.get_market("rs")
 
 
+async def test_an_event_is_a_calendar_file(client: BackendClient, actions: TestClient) -> None:
+    event = actions.get("/markets/id/events").json()[0]
+    token = event["calendar"].removeprefix("/calendar/").removesuffix(".ics")
+    assert (await client.get_calendar(token)).startswith(b"BEGIN:VCALENDAR")
+
+
 async def test_a_log_in_from_the_link_to_the_code(
     client: BackendClient, link: str, newest_code: Callable[[], str]
 ) -> None:
@@ -172,6 +178,11 @@ REFUSALS: dict[str, tuple[Call, int, str]] = {
     ),
     "the log-in of an unknown conversation": (lambda client, _: client.get_login("c9"), 404, "not_found"),
     "news that does not exist": (lambda client, _: client.note_told("none", True), 404, "not_found"),
+    "a calendar file behind an unknown link": (
+        lambda client, _: client.get_calendar("t" * 43),
+        404,
+        "not_found",
+    ),
     "a call-back that nobody signed": (
         lambda client, _: client.pass_payment_callback(b"{}", "0" * 64),
         401,
