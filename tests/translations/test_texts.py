@@ -11,7 +11,7 @@ from babel import Locale
 from backend.accounts.schemas import Task
 from backend.markets.service import load_markets
 from backend.requests.states import TRANSITIONS
-from bot.actions.conversation import JOURNEYS
+from bot.actions.conversation import JOURNEYS as WISHES
 from locales import catalogue, texts
 
 ROOT = Path(__file__).parents[2]
@@ -142,7 +142,7 @@ def test_every_status_fact_and_wish_has_its_words():
     assert not {f"request_status_{status}" for status in statuses} - set(ALL_KEYS)
     domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
     # What a market may not offer is named in the answer that says so.
-    assert not {f"wish_{intent}" for intent in JOURNEYS} - set(ALL_KEYS)
+    assert not {f"wish_{intent}" for intent in WISHES} - set(ALL_KEYS)
     assert domain["intents"]
 
 
