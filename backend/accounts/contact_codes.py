@@ -100,6 +100,13 @@ def open_contact_link(session: Session, conversation_id: str, settings: Settings
     return link if login_state(login, settings, utc_now()) == "logged_in" else None
 
 
+def forget_unneeded(session: Session, conversation_id: str, needed: str | None) -> None:
+    """No code is waited for any more but that of the address `needed`: digits typed later are no code."""
+    link = open_link_of(session, conversation_id, login=False)
+    if link is not None and link.task == "contact" and contact_of(link) != needed:
+        link.closed_at = utc_now()
+
+
 def is_contact_proven(session: Session, person_id: str, address: str) -> bool:
     """Whether the person proved lately that the address is theirs."""
     return (

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from backend.accounts.contact_codes import forget_unneeded
 from backend.database import utc_now
 from backend.errors import NotFound
 from backend.markets.service import get_market
@@ -78,7 +79,9 @@ def _show(draft: Draft, lookups: PersonLookups) -> DraftView:
     return show_open_draft(draft, journey, evaluate(journey, stored_answers(draft), lookups), lookups)
 
 
-def begin_draft(session: Session, person: Person, kind: str, answers: dict[str, Any]) -> DraftView:
+def begin_draft(
+    session: Session, person: Person, kind: str, answers: dict[str, Any], conversation_id: str
+) -> DraftView:
     """A new draft with what is known already; what does not hold is named in `rejected`, nothing else.
 
     Raises NotFound for a journey that the market does not offer, NotEligible for one that leads nowhere for
@@ -107,6 +110,7 @@ def begin_draft(session: Session, person: Person, kind: str, answers: dict[str, 
                 editing.answer(question.id, None, answers[question.id], "customer")
             except AnswerRefused as refused:
                 rejected.append(Rejected(question=question.id, error=refused.code, detail=refused.detail))
+    forget_unneeded(session, conversation_id, editing.awaited)
     return editing.show(rejected)
 
 
@@ -118,15 +122,17 @@ def put_answer(
     item: int | None,
     value: Any,
     source: str,
+    conversation_id: str,
 ) -> DraftView:
     """Answer a question, or answer it anew. Raises NotFound, DraftClosed and the AnswerRefused facts."""
     editing = edit_draft(session, person, draft_id)
     editing.answer(question_id, item, value, source)
+    forget_unneeded(session, conversation_id, editing.awaited)
     return editing.show()
 
 
 def delete_answer(
-    session: Session, person: Person, draft_id: str, question_id: str, item: int | None
+    session: Session, person: Person, draft_id: str, question_id: str, item: int | None, conversation_id: str
 ) -> DraftView:
     """Open a question again; the name of a group with an item removes that item whole."""
     editing = edit_draft(session, person, draft_id)
@@ -135,25 +141,26 @@ def delete_answer(
         editing.remove_item(group, item)
     else:
         editing.reopen(question_id, item)
+    forget_unneeded(session, conversation_id, editing.awaited)
     return editing.show()
 
 
 def address_to_prove(session: Session, person: Person, draft_id: str) -> str:
     """The e-mail or number to which the open question's code goes. Raises NotFound, DraftClosed, NoCodeAsked."""
-    state = edit_draft(session, person, draft_id).state
-    proven_by = state.next[0].proves if state.next else None
-    if proven_by is None or state.next is None:
+    address = edit_draft(session, person, draft_id).awaited
+    if address is None:
         raise NoCodeAsked()
-    return str(state.known[proven_by, NO_ITEM])
+    return address
 
 
-def discard_draft(session: Session, person: Person, draft_id: str) -> None:
+def discard_draft(session: Session, person: Person, draft_id: str, conversation_id: str) -> None:
     """Throw the draft away with its answers; again is no error. Raises NotFound, DraftClosed."""
     draft = find_draft(session, person, draft_id, lock=True)
     if draft.status == "submitted":
         raise DraftClosed(status=draft.status)
     draft.status = "discarded"
     draft.answers.clear()
+    forget_unneeded(session, conversation_id, None)
     draft.updated_at = utc_now()
 
 
@@ -179,6 +186,12 @@ class Editing:
     @property
     def stored(self) -> dict[Place, DraftAnswer]:
         return stored_answers(self.draft)
+
+    @property
+    def awaited(self) -> str | None:
+        """The e-mail or number whose code the open question waits for."""
+        proven_by = self.state.next[0].proves if self.state.next else None
+        return str(self.state.known[proven_by, NO_ITEM]) if proven_by else None
 
     def show(self, rejected: list[Rejected] | None = None) -> DraftView:
         """The draft after the change."""

@@ -112,7 +112,7 @@ def create_draft(
         person.id,
         key,
         hash_body("create draft", body),
-        lambda: (201, drafts.begin_draft(session, person, body.kind, body.answers)),
+        lambda: (201, drafts.begin_draft(session, person, body.kind, body.answers, conversation_id)),
     )
 
 
@@ -128,6 +128,7 @@ def read_draft(draft_id: DraftId, person: CurrentPerson, session: DatabaseSessio
     responses=faults(NotFound, DraftClosed, *REFUSALS),
 )
 def answer_question(
+    conversation_id: ConversationId,
     draft_id: DraftId,
     question: AskedQuestion,
     body: NewAnswer,
@@ -135,7 +136,9 @@ def answer_question(
     session: DatabaseSession,
 ) -> DraftView:
     """Answer a question, the next one or any other. Documents add up; everything else replaces."""
-    return drafts.put_answer(session, person, draft_id, question, body.item, body.value, body.source)
+    return drafts.put_answer(
+        session, person, draft_id, question, body.item, body.value, body.source, conversation_id
+    )
 
 
 @router.delete(
@@ -144,6 +147,7 @@ def answer_question(
     responses=faults(NotFound, DraftClosed, ValueInvalid),
 )
 def reopen_question(
+    conversation_id: ConversationId,
     draft_id: DraftId,
     question: AskedQuestion,
     person: CurrentPerson,
@@ -151,7 +155,7 @@ def reopen_question(
     item: Item = None,
 ) -> DraftView:
     """Ask a question again. With a group's name (`expenses`) and an item: take that bill out."""
-    return drafts.delete_answer(session, person, draft_id, question, item)
+    return drafts.delete_answer(session, person, draft_id, question, item, conversation_id)
 
 
 @router.post(
@@ -206,9 +210,11 @@ def send_contact_code(
 
 
 @router.delete("/drafts/{draft_id}", status_code=204, responses=faults(NotFound, DraftClosed))
-def discard_draft(draft_id: DraftId, person: CurrentPerson, session: DatabaseSession) -> Response:
+def discard_draft(
+    conversation_id: ConversationId, draft_id: DraftId, person: CurrentPerson, session: DatabaseSession
+) -> Response:
     """Throw a draft away with its answers."""
-    drafts.discard_draft(session, person, draft_id)
+    drafts.discard_draft(session, person, draft_id, conversation_id)
     return Response(status_code=204)
 
 

@@ -53,6 +53,11 @@ def tell_proven(turn: Turn, contact: str) -> Events:
     return []
 
 
+def leave_code(turn: Turn) -> None:
+    """Tells the gateway, and nobody else, that the code is waited for no longer."""
+    turn.dispatcher.utter_message(json_message={"transition": "logged_in"})
+
+
 def said_about_code(turn: Turn) -> Events:
     """What was just said of the code stands for the form's question: it is not asked once more."""
     return [SlotSet("asked_already", True)] if turn.tracker.active_loop.get("name") else []

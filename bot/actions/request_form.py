@@ -13,6 +13,7 @@ from bot.actions.answers import JUST_OPENED, cleared_slots, place_of, take_answe
 from bot.actions.asking import CHANGES, as_asked, ask
 from bot.actions.backend_client import Json, LoginRequired, NotFound
 from bot.actions.care_action import CareAction, Events
+from bot.actions.contact_code import leave_code, waits_for_code
 from bot.actions.login_link import offer_login
 from bot.actions.reading import NOTHING, read_answer
 from bot.actions.turn import Reply, Turn
@@ -158,8 +159,10 @@ class ActionAskRequestFormAnswer(CareAction):
         if turn.slot("asked_already", False):
             return [SlotSet("asked_already", False)]
         draft = await turn.backend.get_draft(turn.conversation_id, turn.slot("draft_id", "none"))
-        await ask(turn, draft)
         place = place_of(draft)
+        if waits_for_code(turn) and place != turn.slot("draft_question"):
+            leave_code(turn)
+        await ask(turn, draft)
         if turn.slot("draft_question") == place:
             return []
         # Remembered, so that a reply is only ever taken as the answer to what was asked.

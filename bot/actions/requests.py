@@ -18,7 +18,7 @@ from bot.actions.asking import (
 )
 from bot.actions.backend_client import Json, LoginRequired, NotFound, Refused
 from bot.actions.care_action import CareAction, Events
-from bot.actions.contact_code import said_contact
+from bot.actions.contact_code import leave_code, said_contact, waits_for_code
 from bot.actions.conversation import menu_buttons
 from bot.actions.feedback import ask_feedback
 from bot.actions.login_link import offer_login
@@ -182,6 +182,8 @@ class ActionStopRequest(CareAction):
         if not draft_id:
             turn.say("nothing_to_stop", buttons=await menu_buttons(turn))
             return [SlotSet("awaiting", None), SlotSet("pending", None)]
+        if waits_for_code(turn):
+            leave_code(turn)
         turn.say(
             "draft_kept",
             buttons=[

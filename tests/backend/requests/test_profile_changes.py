@@ -166,6 +166,23 @@ def test_another_address_needs_another_code(mario_online: Customer, database: se
     assert mario.next == "email_code"
 
 
+def test_nothing_waits_for_a_code_once_the_draft_does_not(
+    mario_online: Customer, database: sessionmaker[Session]
+) -> None:
+    mario = mario_online
+    mario.begin({"contact": "email", "new_email": NEW_EMAIL}, kind="contact_data")
+    send(mario)
+    assert awaits_code(mario)
+    mario.reopen("new_email")
+    assert not awaits_code(mario)
+    mario.answer("new_email", NEW_EMAIL)
+    send(mario)
+    assert awaits_code(mario)
+    # Another journey: its dates and amounts are no codes.
+    mario.begin()
+    assert not awaits_code(mario)
+
+
 def test_a_proof_is_nobody_elses_and_ends_with_the_log_in(
     mario_online: Customer, backend: TestClient, log_in: LogIn, database: sessionmaker[Session]
 ) -> None:

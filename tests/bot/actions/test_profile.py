@@ -152,3 +152,10 @@ def test_a_change_is_confirmed_without_a_request_number(bench):
 def test_the_button_of_a_change_pressed_again_changes_nothing(bench):
     said = bench.run(ActionInform, "/inform", "inform", entities={"choice": "apply"})
     assert "già" in said.text and not [call for call in bench.backend.calls if call.method == "POST"]
+
+
+def test_the_gateway_hears_when_the_code_is_waited_for_no_longer(bench, draft):
+    bench.backend.on("GET", f"{DRAFTS}/d1", draft)
+    said = bench.run(ActionAskRequestFormAnswer, "", "inform", slots=IN_FORM, loop="request_form")
+    assert said.messages[0]["custom"] == {"transition": "logged_in"} and not said.messages[0]["text"]
+    assert said.messages[-1]["text"]
