@@ -31,9 +31,14 @@ class ECardAction(CareAction):
         wanted, _, membership_id = (turn.reply.choice or "").partition(":")
         if not membership_id:
             wanted = LOST if _is_lost(turn) else self.wanted
-        chosen = [card for card in cards if card["membership_id"] == membership_id] or await self._meant(
-            turn, cards
-        )
+        chosen = [card for card in cards if card["membership_id"] == membership_id]
+        if not chosen and wanted == LOST:
+            # What is not active is worth nothing to whoever finds it.
+            cards = [card for card in cards if card["state"] == "active"]
+            if not cards:
+                turn.say("ecard_none_active", buttons=await menu_buttons(turn))
+                return []
+        chosen = chosen or await self._meant(turn, cards)
         if len(chosen) != 1:
             turn.say("ecard_which", cards=[_choice(turn, card, wanted) for card in chosen or cards])
             return []

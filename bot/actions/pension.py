@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from babel.numbers import format_decimal
+
 from bot.actions.backend_client import Json
 from bot.actions.care_action import CareAction, Events
 from bot.actions.conversation import offer_near
 from bot.actions.turn import Turn
-from locales import formats
+from locales.formats import locale_of
 
 
 class ActionViewPensionFund(CareAction):
@@ -29,13 +31,13 @@ class ActionViewPensionFund(CareAction):
 
     @staticmethod
     def _cards(turn: Turn, contract: Json) -> list[Json]:
-        units = formats.number(Decimal(contract["units"]), turn.language)
+        units = _exact(contract["units"], turn.language)
         lines = [
             turn.words("pension_since", date=turn.day(contract["since"])),
             turn.words("pension_units", units=units),
         ]
         if contract["value"]:
-            worth = formats.number(Decimal(contract["unit_value"]), turn.language)
+            worth = _exact(contract["unit_value"], turn.language)
             lines.append(turn.words("pension_unit_value", value=worth, date=turn.day(contract["value_date"])))
             lines.append(turn.words("pension_value", value=turn.money(contract["value"])))
         lines.append(turn.words("pension_paid_in", amount=turn.money(contract["paid_in"])))
@@ -44,3 +46,8 @@ class ActionViewPensionFund(CareAction):
         if not paid:
             return [contract_card]
         return [contract_card, {"title": turn.words("pension_last_contributions"), "lines": paid}]
+
+
+def _exact(value: str, language: str) -> str:
+    """With all six decimals: members compare it with what the fund publishes."""
+    return str(format_decimal(Decimal(value), "#,##0.000000", locale=locale_of(language)))

@@ -58,6 +58,15 @@ def test_a_lost_card_is_blocked_after_asking(bench, text):
     assert bench.backend.sent("POST", f"{PATH}/m1/deactivate") == [None]
 
 
+def test_of_cards_that_are_not_active_none_is_lost(bench):
+    bench.backend.on("GET", PATH, [card("m1", "inactive"), card("m2", "deactivated")])
+    said = bench.run(ActionViewECard, "kartu saya hilang", "view_ecard", slots=SLOTS)
+    assert words("ecard_none_active") in said.text and not said.cards
+    bench.backend.on("GET", PATH, [card("m1"), card("m2", "deactivated")])
+    said = bench.run(ActionViewECard, "kartu saya hilang", "view_ecard", slots=SLOTS)
+    assert words("ecard_block_confirm", name="Nama m1") in said.text
+
+
 def test_another_person_is_no_lost_card(bench):
     bench.backend.on("GET", "/markets/it", {**PACK, "journeys": {**PACK["journeys"], "ecard": "offered"}})
     said = bench.run(ActionViewECard, "mi mostri la tessera, sono una persona anziana", "view_ecard")

@@ -69,6 +69,8 @@ def test_a_member_sees_units_value_and_contributions(bench):
     contract, last = bench.run(ActionViewPensionFund, "", "view_pension_fund", slots=SERBIAN).cards
     assert contract["subtitle"] == "RS-9"
     assert any("20.308,22" in line for line in contract["lines"])
+    assert words("pension_units", units="18,957771") in contract["lines"]
+    assert words("pension_unit_value", value="1.071,234567", date="1. новембар 2026.") in contract["lines"]
     assert last["lines"] == [f"1. октобар 2026.: {formats.money('10000.00', 'RSD', 'sr')}"]
 
 
