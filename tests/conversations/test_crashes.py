@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.conversations.claiming import answer_question, button_title, fill_in, start_claim
@@ -163,3 +164,45 @@ def count_of_requests(stack: Running, column: str) -> int:
     while any(button["title"] == more for button in talk.heard[-1]["buttons"]):
         found |= set(REQUEST_NUMBER.findall(talk.press(more)))
     return len(found)
+
+
+ACCOUNTS = {
+    "it": "ho cambiato banca, l'iban per i rimborsi adesso è {}",
+    "id": "rekening untuk klaim saya ganti, sekarang {}",
+    "sr-ascii": "promenila sam banku, novi racun za isplate je {}",
+}
+
+
+@pytest.mark.parametrize("column", ACCOUNTS)
+def test_another_form_goes_on_in_another_browser_with_the_backend_away_and_happens_once(
+    stack: Running, column: str
+) -> None:
+    first, other = Talk(stack, column), Talk(stack, column)
+    first.expect(first.say(ACCOUNTS[column].format(first.phrases["account"])), "login_needed")
+    answer = first.log_in(first.phrases["username"])
+    while first.means(answer, "draft_exists"):
+        answer = first.press(button_title(first, "button_new_request"))
+    if first.means(answer, "bank_account_ask_holder"):
+        answer = first.tell("member")
+    first.expect(answer, "bank_account_summary")
+
+    other.expect(other.tell("resume"), "login_needed")
+    answer = other.log_in(other.phrases["username"])
+    if other.means(answer, "draft_which"):
+        answer = other.press(button_title(other, "kind_bank_account"))
+    other.expect(answer, "bank_account_summary")
+
+    stack.kill("backend")
+    other.post({"text": other.phrases["yes"]})
+    other.expect(other.listen(25), "system_slow")
+    stack.start("backend")
+    other.expect(hear_the_assistant(other), "bank_account_submitted")
+    # Confirmed once more where it was begun.
+    first.expect(first.tell("yes"), "change_already_done", "draft_gone", "bank_account_submitted")
+    told = [mail for mail in mails(stack) if mail["key"] == "bank_account_changed"]
+    assert len([mail for mail in told if mail["to"].startswith(first.phrases["username"])]) == 1
+
+
+def mails(stack: Running) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = httpx.get(stack.mailbox_url).json()
+    return found
