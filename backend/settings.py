@@ -76,6 +76,8 @@ class Settings(BaseSettings):
                     raise ValueError(f"BACKEND_{name.upper()} is shorter than {SHORTEST_SECRET} characters")
             if self.connectors_token.get_secret_value() == self.actions_token.get_secret_value():
                 raise ValueError("BACKEND_CONNECTORS_TOKEN and BACKEND_ACTIONS_TOKEN are the same")
+            if not self.public_url.startswith("https://"):
+                raise ValueError("BACKEND_PUBLIC_URL must be https in production: it stands on health cards")
             if self.payment_provider == "stand_in":
                 raise ValueError("BACKEND_PAYMENT_PROVIDER: the stand-in takes no money")
             if self.smtp_url is None:

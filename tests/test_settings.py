@@ -22,7 +22,11 @@ PROGRAMS: list[type[BaseSettings]] = [BackendSettings, ConnectorsSettings, Actio
 # Without a value of their own: these only show what one looks like.
 WITHOUT_DEFAULT = {"BACKEND_SMTP_URL", "BACKEND_SMS_URL", "BACKEND_SMS_TOKEN", "CONNECTORS_REDIS_URL"}
 PRODUCTION = {
-    BackendSettings: {"smtp_url": "smtp://mail.example.org:587", "sms_url": "https://sms.example.org"},
+    BackendSettings: {
+        "smtp_url": "smtp://mail.example.org:587",
+        "sms_url": "https://sms.example.org",
+        "public_url": "https://chat.example.org",
+    },
     ConnectorsSettings: {"public_url": "https://chat.example.org"},
     ActionsSettings: {},
 }

@@ -11,6 +11,7 @@ REAL = {
     "hash_key": "h" * 32,
     "office_secret": "o" * 32,
     "payment_secret": "p" * 32,
+    "public_url": "https://chat.example.org",
     "smtp_url": "smtp://mail.example.org:587",
     "sms_url": "https://sms.example.org/messages",
 }
@@ -28,6 +29,7 @@ def test_production_starts_with_secrets_of_its_own() -> None:
         ({"hash_key": "demo-hash-key-0123456789abcdef0123456789abcdef"}, "BACKEND_HASH_KEY"),
         ({"office_secret": "demo-office-secret-0123456789abcdef"}, "BACKEND_OFFICE_SECRET"),
         ({"payment_provider": "stand_in"}, "BACKEND_PAYMENT_PROVIDER"),
+        ({"public_url": "http://127.0.0.1:8000"}, "BACKEND_PUBLIC_URL"),
         ({"actions_token": "c" * 32}, "the same"),
         ({"smtp_url": None}, "BACKEND_SMTP_URL"),
         ({"sms_url": None}, "BACKEND_SMS_URL"),

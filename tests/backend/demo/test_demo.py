@@ -199,6 +199,7 @@ def test_the_command_refuses_production(capsys: pytest.CaptureFixture[str], tmp_
         office_secret="o" * 40,
         payment_secret="p" * 40,
         sms_url="https://sms.example.org",
+        public_url="https://chat.example.org",
         smtp_url="smtp://localhost:25",
     )
     assert main(production) == 1
