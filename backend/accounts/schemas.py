@@ -151,3 +151,12 @@ class TaskDone(BaseModel):
     task: Task
     conversation_id: str
     username: str
+
+
+class OtherLogins(BaseModel):
+    others: Annotated[int, Field(description="Conversations elsewhere in which the person is logged in")]
+    token: str
+
+
+class EndLoginsBody(Body):
+    token: Annotated[str, Field(max_length=300)]

@@ -18,8 +18,10 @@ from backend.accounts.routes import CurrentSettings, LinkToken
 from backend.accounts.schemas import (
     CodeBody,
     DetailsBody,
+    EndLoginsBody,
     LinkCreated,
     NewPasswordBody,
+    OtherLogins,
     TaskBody,
     TaskDone,
     TaskView,
@@ -140,3 +142,22 @@ def take_password(
 def log_out_everywhere(conversation_id: str, person: CurrentPerson, session: DatabaseSession) -> None:
     """End every log-in of the person, here and in other conversations."""
     tasks.end_logins_everywhere(session, person, conversation_id)
+
+
+@router.get("/conversations/{conversation_id}/logins", responses=faults(LoginRequired, LoginExpired))
+def count_other_logins(
+    conversation_id: str, person: CurrentPerson, session: DatabaseSession, settings: CurrentSettings
+) -> OtherLogins:
+    """Where else the person is logged in, and a token that ends all of it for 15 minutes."""
+    found = tasks.other_logins(session, person, conversation_id, settings)
+    return OtherLogins(others=found.count, token=found.token)
+
+
+@router.post(
+    "/logins/end", status_code=status.HTTP_204_NO_CONTENT, responses=faults(Forbidden, NotFound, InputInvalid)
+)
+def end_logins(
+    body: EndLoginsBody, session: DatabaseSession, settings: CurrentSettings, _: ActionsOnly
+) -> None:
+    """Log out everywhere, by a token given before the log-out here."""
+    tasks.end_logins_by_token(session, body.token, settings)

@@ -6,14 +6,17 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from bot.actions.account_pages import tell_account_change
 from bot.actions.answers import take_up_unsaved_answer
-from bot.actions.backend_client import Json, LoginRequired, Refused
+from bot.actions.backend_client import Json, NotFound, Refused
 from bot.actions.care_action import CareAction, Events
 from bot.actions.contact_code import said_about_code, say_code_sent, say_paused, tell_proven, waits_for_code
 from bot.actions.conversation import menu_buttons
 from bot.actions.login_link import offer_login
-from bot.actions.turn import Turn
+from bot.actions.turn import Turn, payload
 from locales.lexicon import load
 from locales.script import normalise
+
+# What the button below a log-out asks for.
+EVERYWHERE = "everywhere"
 
 
 class ActionLogin(CareAction):
@@ -85,18 +88,30 @@ class ActionLogout(CareAction):
     action_name = "action_logout"
 
     async def answer(self, turn: Turn) -> Events:
-        if _everywhere(turn):
+        left: Json = {"transition": "logged_out"}
+        wanted, _, token = (turn.reply.choice or "").partition(":")
+        if wanted == EVERYWHERE:
+            # The button that was offered when this conversation was left.
             try:
-                await turn.backend.log_out_everywhere(turn.conversation_id)
-                key = "logout_done_everywhere"
-            except LoginRequired:
-                # Not logged in here any more: then only this log-in can be ended, as it is.
-                await turn.backend.log_out(turn.conversation_id)
-                key = "logout_done"
+                await turn.backend.end_logins(token)
+                turn.say("logout_done_everywhere", custom=left)
+            except NotFound:
+                turn.say("logout_everywhere_late", custom=left)
+            return []
+        try:
+            elsewhere = await turn.backend.get_other_logins(turn.conversation_id)
+        except Refused:
+            # Nobody is logged in here any more.
+            elsewhere = {"others": 0, "token": ""}
+        if _everywhere(turn) and elsewhere["token"]:
+            await turn.backend.log_out_everywhere(turn.conversation_id)
+            turn.say("logout_done_everywhere", custom=left)
         else:
+            # At once: who asks for it may be at somebody else's computer.
             await turn.backend.log_out(turn.conversation_id)
-            key = "logout_done"
-        turn.say(key, custom={"transition": "logged_out"})
+            choice = payload("logout", choice=f"{EVERYWHERE}:{elsewhere['token']}")
+            also = [turn.button("button_logout_everywhere", choice)] if elsewhere["others"] else []
+            turn.say("logout_done", buttons=also, custom=left)
         forgotten = (
             "pending",
             "subject",

@@ -249,6 +249,15 @@ class BackendClient:
         made: Json = await self._call("POST", self._of(conversation_id, "account-links"), json=body)
         return made
 
+    async def get_other_logins(self, conversation_id: str) -> Json:
+        """`{others, token}`: how many other conversations are open, and what ends them all."""
+        found: Json = await self._call("GET", self._of(conversation_id, "logins"))
+        return found
+
+    async def end_logins(self, token: str) -> None:
+        """Ends every log-in of the person the token was made for."""
+        await self._call("POST", "/logins/end", json={"token": token})
+
     async def log_out_everywhere(self, conversation_id: str) -> None:
         """Ends every log-in of the person."""
         await self._call("DELETE", self._of(conversation_id, "logins"))

@@ -130,6 +130,8 @@ FORMS: dict[str, Any] = {
     "create_login_link": {"token": None, "expires_at": None},
     "create_account_link": {"token": None, "expires_at": None},
     "log_out_everywhere": None,
+    "get_other_logins": {"others": None, "token": None},
+    "end_logins": None,
     "send_code_again": {"masked_email": None, "purpose": None, "expires_at": None},
     "send_contact_code": {"contact": None, "masked": None, "expires_at": None, "sent": None},
     "log_out": None,
@@ -329,6 +331,10 @@ async def changed_and_reopened(client: BackendClient, claim: Claim) -> Any:
     return await client.reopen_question(claim.cid, claim.id, "service", None)
 
 
+async def ends_by_token(client: BackendClient, claim: Claim) -> Any:
+    return await client.end_logins((await client.get_other_logins(claim.cid))["token"])
+
+
 async def added_later(client: BackendClient, claim: Claim) -> Any:
     request = await submitted(client, claim)
     document = {"document_id": claim._file(), "document_type": "report"}
@@ -354,6 +360,8 @@ CALLS: dict[str, Call] = {
     "create_account_link": lambda client, claim: client.create_account_link(
         claim.cid, "change_password", "it", "Latn"
     ),
+    "get_other_logins": lambda client, claim: client.get_other_logins(claim.cid),
+    "end_logins": ends_by_token,
     "log_out_everywhere": lambda client, claim: client.log_out_everywhere(claim.cid),
     "create_login_link": lambda client, claim: client.create_login_link(claim.cid, "it", "Latn"),
     "log_out": lambda client, claim: client.log_out(claim.cid),
@@ -413,6 +421,8 @@ REFUSALS: dict[str, tuple[Call, type[Refused], str]] = {
         LoginRequired,
         "login_required",
     ),
+    "get_other_logins": (lambda client, _: client.get_other_logins(N), LoginRequired, "login_required"),
+    "end_logins": (lambda client, _: client.end_logins("forged"), NotFound, "not_found"),
     "log_out_everywhere": (lambda client, _: client.log_out_everywhere(N), LoginRequired, "login_required"),
     "create_login_link": (
         lambda client, _: client.create_login_link("unknown", "it", "Latn"),

@@ -2,6 +2,7 @@
 
 from bot.actions.accounts import ActionLogin, ActionLogout, ActionResendCode
 from bot.actions.policies import ActionShowPolicies
+from locales import texts
 
 CONVERSATION = "/conversations/c1"
 
@@ -77,3 +78,27 @@ def test_after_the_log_in_the_persons_own_market_counts_and_after_the_log_out_th
     assert bench.run(ActionLogin, "/login", "login", metadata=done).slots["market"] == "rs"
     said = bench.run(ActionLogout, "esci", "logout", metadata={"channel_market": "it"})
     assert said.slots["market"] == "it"
+
+
+def test_who_is_logged_in_elsewhere_is_logged_out_here_at_once_and_offered_the_rest(bench):
+    bench.backend.on("GET", "/conversations/c1/logins", {"others": 2, "token": "t1"})
+    bench.backend.on("DELETE", "/conversations/c1/login", None, 204)
+    bench.backend.on("POST", "/logins/end", None, 204)
+    said = bench.run(ActionLogout, "esci", "logout")
+    assert texts.render("logout_done", "it") in said.text
+    assert bench.backend.sent("DELETE", "/conversations/c1/login") == [None]
+    (choice,) = said.buttons.values()
+    assert choice == '/logout{"choice": "everywhere:t1"}'
+    said = bench.run(ActionLogout, choice, "logout", {"choice": "everywhere:t1"})
+    assert texts.render("logout_done_everywhere", "it") in said.text
+    assert bench.backend.sent("POST", "/logins/end") == [{"token": "t1"}]
+    bench.backend.on("POST", "/logins/end", {"error": "not_found", "detail": {}}, 404)
+    said = bench.run(ActionLogout, choice, "logout", {"choice": "everywhere:t1"})
+    assert texts.render("logout_everywhere_late", "it") in said.text
+
+
+def test_everywhere_said_in_words_needs_no_button(bench):
+    bench.backend.on("GET", "/conversations/c1/logins", {"others": 1, "token": "t1"})
+    bench.backend.on("DELETE", "/conversations/c1/logins", None, 204)
+    said = bench.run(ActionLogout, "mi faccia uscire da tutti i dispositivi", "logout")
+    assert texts.render("logout_done_everywhere", "it") in said.text and not said.buttons
