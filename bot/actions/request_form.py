@@ -62,6 +62,8 @@ SOFT = {
     "goodbye",
     "view_policies",
 }
+# Who fills a form has logged in: "I can't remember" is about what was asked, unless it is said clearly.
+NOT_REMEMBERED = {"forgot_password", "forgot_username"}
 # "Let us go on": the open question is asked again, nothing is wrong.
 GOING_ON = {"resume_draft"}
 SURE = 0.6  # strong ones interrupt free text and readable answers only when this likely
@@ -84,6 +86,8 @@ def interrupts(reply: Reply, kind: str, readable: bool) -> bool:
         return False  # looking for a place is what was asked for
     if reply.intent == "medical_emergency":
         return reply.confidence >= LIKELY
+    if reply.intent in NOT_REMEMBERED:
+        return reply.confidence >= VERY_SURE
     question_mark = reply.text.rstrip().endswith("?")
     if kind == "text" and reply.intent == "correct_information" and reply.entity("date", "amount", "email"):
         return reply.confidence >= LIKELY

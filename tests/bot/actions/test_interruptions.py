@@ -59,3 +59,9 @@ def test_answers_never_interrupt(intent: str):
 def test_a_pressed_answer_never_interrupts():
     choice = {"entities": [{"entity": "choice", "value": "skip"}]}
     assert not interrupts(reply("/inform{}", "inform", 1.0, **choice), "text", readable=True)
+
+
+@pytest.mark.parametrize("intent", ["forgot_password", "forgot_username"])
+def test_not_remembering_what_was_asked_is_no_forgotten_password(intent: str):
+    assert not interrupts(reply("boh, non ricordo", intent, 0.67), "plate", readable=False)
+    assert interrupts(reply("ho scordato la password", intent, 0.95), "plate", readable=False)
