@@ -16,14 +16,15 @@ from babel.dates import format_time as babel_time
 from babel.lists import format_list
 from babel.numbers import format_decimal, get_currency_symbol
 
-LOCALES = {"id": "id_ID", "sr": "sr_Cyrl_RS", "it": "it_IT"}
+from locales.lexicon import facts
+
 # Amounts in these currencies are written without cents when there are none (a dinar or a rupiah has none in use).
 NO_CENTS = {"IDR", "RSD"}
 
 
 def locale_of(language: str) -> Locale:
     """The Babel locale; unknown languages are a KeyError, never a silent default."""
-    return Locale.parse(LOCALES[language])
+    return Locale.parse(facts(language)["locale"])
 
 
 def money(amount: Union[Decimal, str], currency: str, language: str) -> str:
@@ -33,7 +34,7 @@ def money(amount: Union[Decimal, str], currency: str, language: str) -> str:
     number = format_decimal(value, "#,##0" if whole else "#,##0.00", locale=locale_of(language))
     if currency == "IDR":
         return f"Rp\u00a0{number}"
-    symbol = get_currency_symbol(currency, locale=locale_of("it")) if currency == "EUR" else currency
+    symbol = get_currency_symbol(currency, locale="it") if currency == "EUR" else currency
     return f"{number}\u00a0{symbol}"
 
 

@@ -19,9 +19,9 @@ from typing import Protocol
 
 from stdnum import luhn
 
+from locales.markets import LocalMarket, load_markets
+
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-POLICY_PREFIXES = {"id": "GI", "rs": "RS", "it": "IT"}
-REQUEST_LETTERS = {"id": "I", "rs": "S", "it": "T"}
 _SEPARATORS = re.compile(r"[\s.\-/]+")
 # What a person reads for what was printed.
 _MISREAD = str.maketrans({"I": "1", "L": "1", "O": "0"})
@@ -33,6 +33,11 @@ class Chooser(Protocol):
     def randrange(self, start: int, stop: int, /) -> int: ...
 
 
+def _markets(code: str | None) -> list[LocalMarket]:
+    known = load_markets()
+    return [known[code]] if code in known else list(known.values())
+
+
 def _compact(text: str) -> str:
     return _SEPARATORS.sub("", text).upper()
 
@@ -40,7 +45,7 @@ def _compact(text: str) -> str:
 def read_policy_number(text: str, market: str | None = None) -> str | None:
     """The printed form of a policy number of the market (of any market if none is given)."""
     compact = _compact(text)
-    prefixes = [POLICY_PREFIXES[market]] if market in POLICY_PREFIXES else list(POLICY_PREFIXES.values())
+    prefixes = [known.policy_prefix for known in _markets(market)]
     prefix, digits = compact[:2], compact[2:]
     if prefix not in prefixes or not re.fullmatch(r"[0-9]{9}", digits) or not luhn.is_valid(digits):
         return None
@@ -50,7 +55,7 @@ def read_policy_number(text: str, market: str | None = None) -> str | None:
 def generate_policy_number(market: str, chooser: Chooser | None = None) -> str:
     """A new policy number of a market."""
     digits = str((chooser or _secret()).randrange(10_000_000, 100_000_000))
-    return f"{POLICY_PREFIXES[market]}-{digits}-{luhn.calc_check_digit(digits)}"
+    return f"{load_markets()[market].policy_prefix}-{digits}-{luhn.calc_check_digit(digits)}"
 
 
 def read_member_number(text: str) -> str | None:
@@ -71,7 +76,7 @@ def generate_member_number(chooser: Chooser | None = None) -> str:
 def read_request_number(text: str, market: str | None = None) -> str | None:
     """The printed form of a request number; I, L and O in the groups are read as 1, 1 and 0."""
     compact = _compact(text)
-    letters = [REQUEST_LETTERS[market]] if market in REQUEST_LETTERS else list(REQUEST_LETTERS.values())
+    letters = [known.request_letter for known in _markets(market)]
     if len(compact) != 10 or compact[0] != "R" or compact[1] not in letters:
         return None
     body = compact[2:].translate(_MISREAD)
@@ -85,7 +90,7 @@ def read_request_number(text: str, market: str | None = None) -> str | None:
 def generate_request_number(market: str, chooser: Chooser | None = None) -> str:
     """A new request number: 35 random bits, so numbers cannot be counted or guessed in a row."""
     choose = chooser or _secret()
-    letter = REQUEST_LETTERS[market]
+    letter = load_markets()[market].request_letter
     payload = "".join(CROCKFORD[choose.randrange(0, 32)] for _ in range(7))
     body = payload + luhn.calc_check_digit(letter.translate(_MISREAD) + payload, CROCKFORD)
     return f"R{letter}-{body[:4]}-{body[4:]}"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Union
 
 from locales import identifiers as read
+from locales.markets import load_markets
 from locales.script import fold
 
 Value = Union[str, dict[str, str]]
@@ -42,17 +43,20 @@ def _pattern(body: str) -> re.Pattern[str]:
 
 
 # Patterns run over folded text: lower case, Latin, no diacritics.
+_MARKETS = load_markets().values()
+_PREFIXES = "|".join(sorted(market.policy_prefix.lower() for market in _MARKETS))
+_LETTERS = "".join(sorted(market.request_letter.lower() for market in _MARKETS))
 _GAP = r"[\s.\-]{0,3}"
 _KINDS = (
     _Kind(
         "policy_number",
-        _pattern(rf"(?:gi|rs|it){_GAP}\d(?:{_GAP}\d){{8}}"),
+        _pattern(rf"(?:{_PREFIXES}){_GAP}\d(?:{_GAP}\d){{8}}"),
         lambda text, market: read.read_policy_number(text),
         checked=True,
     ),
     _Kind(
         "request_number",
-        _pattern(rf"r\s?[ist]{_GAP}[0-9a-z]{{4}}{_GAP}[0-9a-z]{{4}}"),
+        _pattern(rf"r\s?[{_LETTERS}]{_GAP}[0-9a-z]{{4}}{_GAP}[0-9a-z]{{4}}"),
         lambda text, market: read.read_request_number(text),
         checked=True,
     ),
@@ -60,7 +64,7 @@ _KINDS = (
     # else has its printed shape, so the shape is proof enough.
     _Kind(
         "request_number",
-        _pattern(r"r[ist]-[0-9a-z]{4}-[0-9a-z]{4}"),
+        _pattern(rf"r[{_LETTERS}]-[0-9a-z]{{4}}-[0-9a-z]{{4}}"),
         lambda text, market: None if read.read_request_number(text) else text.upper(),
         checked=True,
     ),
@@ -72,16 +76,16 @@ _KINDS = (
     ),
     _Kind(
         "national_id",
-        _pattern(
-            r"\d(?:[\s.\-]?\d){12}|\d(?:[\s.\-]?\d){15}|[a-z]{6}\s?[0-9a-z]{2}\s?[a-z]\s?[0-9a-z]{2}\s?[a-z][0-9a-z]{3}\s?[a-z]"
-        ),
+        _pattern("|".join(market.national_id.written for market in _MARKETS)),
         read.read_national_id,
         checked=True,
     ),
     _Kind(
         "bank_account",
         _pattern(r"\d{3}\s*-\s*\d{1,13}\s*-\s*\d{2}|\d(?:[\s\-]?\d){17}"),
-        lambda text, market: read.read_bank_account(text, "rs") if market == "rs" else None,
+        lambda text, market: (
+            read.read_bank_account(text, market) if _is(market, read.BANK_IN_NUMBER) else None
+        ),
         checked=True,
     ),
     _Kind(
@@ -93,11 +97,7 @@ _KINDS = (
     _Kind("code", _pattern(r"\d{6}|\d{3}[\s\-]\d{3}"), lambda text, market: read.read_code(text)),
     _Kind("postal_code", _pattern(r"\d{5}"), read.read_postal_code),
 )
-_PLATES = {
-    "it": _pattern(r"[a-z]{2}[\s\-]?\d{3}[\s\-]?[a-z]{2}"),
-    "rs": _pattern(r"[a-z]{2}[\s\-]{0,3}\d{3,5}[\s\-]{0,3}[a-z]{2}"),
-    "id": _pattern(r"[a-z]{1,2}[\s\-]?\d{1,4}[\s\-]?[a-z]{1,3}"),
-}
+_PLATES = {market.code: _pattern(market.plate.written) for market in _MARKETS}
 _EMAIL = re.compile(r"[^\s<>(),;:\"]+@[^\s<>(),;:\"]+\.[^\W\d_]{2,}")
 _PHONE = re.compile(r"(?<![\w.,/\-])(?:\+|00|\()?\d(?:[\s./()\-]{0,3}\d){6,14}(?!\w|[.,/\-]\d)")
 
@@ -107,7 +107,7 @@ def find_identifiers(text: str, market: str | None) -> list[Identifier]:
     folded = fold(text)
     finds = list(_emails(text))
     # One request number in twenty has no digit at all.
-    if re.search(r"\d|\br[ist]-", folded.text):
+    if re.search(rf"\d|\br[{_LETTERS}]-", folded.text):
         for kind in _KINDS:
             for match in kind.pattern.finditer(folded.text):
                 if kind.entity in {"code", "postal_code"} and _is_part_of_a_number(folded.text, match):
@@ -124,10 +124,14 @@ def find_identifiers(text: str, market: str | None) -> list[Identifier]:
                 if value is not None:
                     finds.append(Identifier(kind.entity, *folded.span(start, end), value, kind.checked))
         finds.extend(_plates(text, market))
-        if market == "id":
-            finds.extend(_indonesian_accounts(text))
+        if market and _is(market, read.BANK_AND_NUMBER):
+            finds.extend(_accounts_with_bank(text, market))
         finds.extend(_phones(text, market))
     return _without_pieces(finds)
+
+
+def _is(market: str, account: str) -> bool:
+    return market in load_markets() and load_markets()[market].domestic_account == account
 
 
 def _is_part_of_a_number(text: str, match: re.Match[str]) -> bool:
@@ -146,12 +150,12 @@ def _emails(text: str) -> Iterator[Identifier]:
 
 
 def _phones(text: str, market: str | None) -> Iterator[Identifier]:
+    known = load_markets().get(market or "")
+    beginnings = ("+", "(", "0", *([known.mobile_prefix] if known and known.mobile_prefix else []))
     for match in _PHONE.finditer(text):
         typed = match.group()
-        # Without a trunk zero, a country code or an Italian mobile's 3 a run of digits is just a number.
-        if (typed[0] in "+(0" or (market == "it" and typed[0] == "3")) and (
-            value := read.read_phone(typed, market or "")
-        ):
+        # Without a trunk zero, a country code or the beginning of a mobile a run of digits is just a number.
+        if typed.startswith(beginnings) and (value := read.read_phone(typed, market or "")):
             yield Identifier("phone", match.start(), match.end(), value, False)
 
 
@@ -164,16 +168,16 @@ def _plates(text: str, market: str | None) -> Iterator[Identifier]:
         start, end = folded.span(match.start(), match.end())
         letters = re.sub(r"[^A-Za-zА-Яа-яЂ-џ]", "", text[start:end])
         # "di 2 rs" is no plate: either capitals or one closed group say so.
-        closed = not re.search(r"\s", text[start:end]) and market != "id"
+        closed = not re.search(r"\s", text[start:end]) and load_markets()[market or ""].plate.closed
         if (letters.isupper() or closed) and (value := read.read_plate_number(match.group(), market or "")):
             yield Identifier("plate_number", start, end, value, False)
 
 
-def _indonesian_accounts(text: str) -> Iterator[Identifier]:
+def _accounts_with_bank(text: str, market: str) -> Iterator[Identifier]:
     folded = fold(text)
     for match in re.finditer(r"\d(?:[\s.\-]?\d){7,17}", folded.text):
         around = folded.text[max(0, match.start() - 40) : match.end() + 30]
-        value = read.read_indonesian_account(around)
+        value = read.read_account_with_bank(around, market)
         if value and value["number"] == re.sub(r"\D", "", match.group()):
             yield Identifier("bank_account", *folded.span(match.start(), match.end()), value, True)
 

@@ -15,10 +15,7 @@ from typing import Any
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from stdnum import iban as stdnum_iban
-from stdnum.id import nik
 from stdnum.iso7064 import mod_97_10
-from stdnum.it import codicefiscale
-from stdnum.si import emso
 
 from locales.house_numbers import (
     generate_member_number,
@@ -29,23 +26,20 @@ from locales.house_numbers import (
     read_request_number,
 )
 from locales.lexicon import load
+from locales.markets import load_markets
 from locales.script import normalise
 
 __all__ = [
-    "COUNTRIES",
     "generate_member_number",
     "generate_policy_number",
     "generate_request_number",
+    "read_account_with_bank",
     "read_bank_account",
     "read_code",
-    "read_codice_fiscale",
     "read_email",
     "read_iban",
-    "read_indonesian_account",
-    "read_jmbg",
     "read_member_number",
     "read_national_id",
-    "read_nik",
     "read_phone",
     "read_plate_number",
     "read_policy_number",
@@ -55,109 +49,22 @@ __all__ = [
     "serbian_account_as_iban",
 ]
 
-COUNTRIES = {"id": "ID", "rs": "RS", "it": "IT"}
-_POSTAL_CODES = {"id": re.compile(r"[1-9]\d{4}"), "rs": re.compile(r"[1-3]\d{4}"), "it": re.compile(r"\d{5}")}
-_ITALIAN_POSTAL_CODES = range(10, 98169)
-_ITALIAN_PLATE = re.compile(r"[A-HJ-NPR-TV-Z]{2}\d{3}[A-HJ-NPR-TV-Z]{2}")
-_SERBIAN_PLATE = re.compile(r"([A-Z]{2})(\d{3,5})([A-Z]{2})")
-_INDONESIAN_PLATE = re.compile(r"([A-Z]{1,2})([1-9]\d{0,3})([A-Z]{1,3})")
-# Letters of the issuing region (Peraturan Kapolri on registration numbers).
-_INDONESIAN_REGIONS = frozenset(
-    [
-        "A",
-        "B",
-        "D",
-        "E",
-        "F",
-        "G",
-        "H",
-        "K",
-        "L",
-        "M",
-        "N",
-        "P",
-        "R",
-        "S",
-        "T",
-        "W",
-        "Z",
-        "AA",
-        "AB",
-        "AD",
-        "AE",
-        "AG",
-        "BA",
-        "BB",
-        "BD",
-        "BE",
-        "BG",
-        "BH",
-        "BK",
-        "BL",
-        "BM",
-        "BN",
-        "BP",
-        "BR",
-        "DA",
-        "DB",
-        "DC",
-        "DD",
-        "DE",
-        "DG",
-        "DH",
-        "DK",
-        "DL",
-        "DM",
-        "DN",
-        "DP",
-        "DR",
-        "DS",
-        "DT",
-        "EA",
-        "EB",
-        "ED",
-        "KB",
-        "KH",
-        "KT",
-        "KU",
-        "PA",
-        "PB",
-    ]
-)
+# How countries write an account that is no IBAN: `domestic_account` in locales/markets.
+BANK_IN_NUMBER, BANK_AND_NUMBER = "bank_in_number", "bank_and_number"
 
 
 # national identifiers ------------------------------------------------------------------------------------
-def read_jmbg(text: str) -> str | None:
-    """JMBG: 13 digits, birth date and check digit verified (same rules as the Slovenian EMŠO)."""
-    compact = re.sub(r"[\s.\-]", "", text)
-    return compact if _digits(compact, 13) and emso.is_valid(compact) else None
-
-
-def read_codice_fiscale(text: str) -> str | None:
-    """Codice fiscale of a person, check character verified, omocodia included."""
-    compact = re.sub(r"[\s.\-]", "", text).upper()
-    return (
-        compact
-        if len(compact) == 16 and compact.isascii() and _valid(codicefiscale.validate, compact)
-        else None
-    )
-
-
-def read_nik(text: str) -> str | None:
-    """NIK: 16 digits with a known region and a real birth date (women: day plus 40); it has no check digit."""
-    compact = re.sub(r"[\s.\-]", "", text)
-    if not _digits(compact, 16) or not (1 <= int(compact[6:8]) <= 31 or 41 <= int(compact[6:8]) <= 71):
-        return None
-    return compact if _valid(nik.validate, compact) else None
-
-
-_NATIONAL_IDS = {"id": read_nik, "rs": read_jmbg, "it": read_codice_fiscale}
-
-
 def read_national_id(text: str, market: str | None = None) -> str | None:
-    """The national identifier of the market (of any market if none is given)."""
-    readers = [_NATIONAL_IDS[market]] if market in _NATIONAL_IDS else list(_NATIONAL_IDS.values())
-    return next((value for reader in readers if (value := reader(text))), None)
+    """The national identifier of the market (of any market if none is given), its checks verified."""
+    compact = re.sub(r"[\s.\-]", "", text).upper()
+    if not compact.isascii():
+        return None
+    known = load_markets()
+    for candidate in [known[market]] if market in known else known.values():
+        number = candidate.national_id
+        if number.pattern.fullmatch(compact) and _valid(number.module.validate, compact):
+            return compact
+    return None
 
 
 # accounts ------------------------------------------------------------------------------------------------
@@ -200,7 +107,7 @@ def banks(market: str) -> dict[str, tuple[str, int, int]]:
     }
 
 
-def read_indonesian_account(text: str) -> dict[str, str] | None:
+def read_account_with_bank(text: str, market: str) -> dict[str, str] | None:
     """Bank and number in either order: `{"bank": "BCA", "number": "1234567890"}`; the length fits the bank."""
     folded = normalise(text)
     numbers = re.findall(r"\d(?:[\s.\-]?\d){7,17}", folded)
@@ -209,7 +116,7 @@ def read_indonesian_account(text: str) -> dict[str, str] | None:
     number = re.sub(r"\D", "", numbers[0])
     named = {
         entry
-        for word, entry in banks("id").items()
+        for word, entry in banks(market).items()
         if re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", folded)
     }
     if len(named) != 1:
@@ -219,12 +126,13 @@ def read_indonesian_account(text: str) -> dict[str, str] | None:
 
 
 def read_bank_account(text: str, market: str) -> dict[str, str] | None:
-    """Where money can be paid: `{"iban": …}` or, in Indonesia, `{"bank": …, "number": …}`."""
+    """Where money can be paid: `{"iban": …}` or, where there are none, `{"bank": …, "number": …}`."""
     if iban := read_iban(text):
         return {"iban": iban}
-    if market == "rs" and (account := read_serbian_account(text)):
+    kind = load_markets()[market].domestic_account if market in load_markets() else ""
+    if kind == BANK_IN_NUMBER and (account := read_serbian_account(text)):
         return {"iban": serbian_account_as_iban(account)}
-    return read_indonesian_account(text) if market == "id" else None
+    return read_account_with_bank(text, market) if kind == BANK_AND_NUMBER else None
 
 
 # ways to reach somebody ----------------------------------------------------------------------------------
@@ -241,7 +149,9 @@ def read_phone(text: str, market: str) -> str | None:
     if len(text) > 40:
         return None
     try:
-        number = phonenumbers.parse(text, COUNTRIES.get(market))
+        number = phonenumbers.parse(
+            text, load_markets()[market].country if market in load_markets() else None
+        )
     except phonenumbers.NumberParseException:
         return None
     if number.extension or not phonenumbers.is_valid_number(number):
@@ -251,24 +161,21 @@ def read_phone(text: str, market: str) -> str | None:
 
 # places and vehicles -------------------------------------------------------------------------------------
 def read_postal_code(text: str, market: str) -> str | None:
-    """Five digits in all three markets; CAP 00010–98168, kode pos from 1, poštanski broj 1–3."""
-    code = text.strip()
-    pattern = _POSTAL_CODES.get(market)
-    if not code.isascii() or pattern is None or not pattern.fullmatch(code):
+    """A postal code as the market writes it, within its range."""
+    code, known = text.strip(), load_markets().get(market)
+    if not code.isascii() or known is None or not known.postal_code.fullmatch(code):
         return None
-    return None if market == "it" and int(code) not in _ITALIAN_POSTAL_CODES else code
+    first, last = known.postal_code_range
+    return code if first <= code <= last else None
 
 
 def read_plate_number(text: str, market: str) -> str | None:
     """`AB123CD` (it), `BG-123-AB` (rs), `B 1234 XYZ` (id), as printed."""
-    compact = re.sub(r"[\s.\-]", "", normalise(text)).upper()
-    if market == "it":
-        return compact if _ITALIAN_PLATE.fullmatch(compact) else None
-    if market == "rs" and (match := _SERBIAN_PLATE.fullmatch(compact)):
-        return "-".join(match.groups())
-    if market == "id" and (match := _INDONESIAN_PLATE.fullmatch(compact)):
-        return " ".join(match.groups()) if match[1] in _INDONESIAN_REGIONS else None
-    return None
+    known = load_markets().get(market)
+    match = known and known.plate.pattern.fullmatch(re.sub(r"[\s.\-]", "", normalise(text)).upper())
+    if not known or not match or (known.plate.regions and match[1] not in known.plate.regions):
+        return None
+    return known.plate.joined.join(match.groups())
 
 
 def read_code(text: str) -> str | None:

@@ -14,64 +14,11 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
+from locales.lexicon import facts
 from locales.script import normalise
 
 LONGEST_PHRASE = 6
 _WORD = re.compile(r"[^\W_]+")
-# Case endings of Serbian nouns and adjectives and vowel endings of Italian ones, longest first. What is left
-# is no dictionary stem; it only has to come out alike for the forms of one word.
-_ENDINGS = {
-    "sr": sorted(
-        [
-            "a",
-            "e",
-            "i",
-            "o",
-            "u",
-            "om",
-            "em",
-            "oj",
-            "og",
-            "eg",
-            "im",
-            "ih",
-            "ama",
-            "ima",
-            "ovi",
-            "ove",
-            "ova",
-            "ovima",
-            "evi",
-            "eve",
-            "evima",
-            "ica",
-            "ice",
-            "icu",
-            "icom",
-            "iji",
-            "ija",
-            "ije",
-            "iju",
-            "oga",
-            "ega",
-            "omu",
-            "emu",
-            "ski",
-            "ska",
-            "sko",
-            "ske",
-            "sku",
-            "skog",
-            "skom",
-            "skoj",
-            "skih",
-        ],
-        key=len,
-        reverse=True,
-    ),
-    "it": sorted(["a", "e", "i", "o", "he", "hi"], key=len, reverse=True),
-    "id": [],
-}
 _SHORTEST_STEM = 4
 EXACT, STEM, FUZZY = "exact", "stem", "fuzzy"
 
@@ -103,10 +50,16 @@ def words_of(phrase: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(normalise(phrase)))
 
 
+@lru_cache(maxsize=None)
+def _endings(language: str) -> list[str]:
+    """The longest first."""
+    return sorted(facts(language).get("endings", []), key=len, reverse=True)
+
+
 @lru_cache(maxsize=65536)
 def stem(word: str, language: str) -> str:
     """A word (normalised) without its ending."""
-    for ending in _ENDINGS.get(language, ()):
+    for ending in _endings(language):
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
             return word[: -len(ending)]
     return word

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 import yaml
-from babel import Locale
 
+from locales.formats import locale_of
 from locales.script import to_latin
 
 RESPONSES_FOLDER = Path(__file__).resolve().parent.parent / "data" / "responses"
@@ -113,7 +113,7 @@ def render(key: str, language: str, script: str = "Latn", **values: Any) -> str:
     text = get(key, language)
     wording = text.forms["other"]
     if text.plural:
-        form = Locale.parse(language).plural_form(abs(values[text.plural]))
+        form = locale_of(language).plural_form(abs(values[text.plural]))
         wording = text.forms.get(form, wording)
     return in_script(wording.format(**values), language, script)
 

@@ -56,7 +56,9 @@ def spelling(text: str, language: str) -> str:
 
 def turn_metadata(line: Line) -> dict[str, str]:
     """What the channel would say of a customer who writes in the language of their market."""
-    return {"market": {"sr": "rs"}.get(line.language, line.language), "today": "2026-11-20"}
+    from locales.markets import market_of_language
+
+    return {"market": market_of_language(line.language) or "", "today": "2026-11-20"}
 
 
 def read(folder: Path) -> list[Line]:

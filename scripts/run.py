@@ -117,7 +117,7 @@ def announce(wanted: list[Program], env: dict[str, str], arbiter: Any) -> None:
     by_name = {program.name: program for program in wanted}
     public = env["CONNECTORS_PUBLIC_URL"]
     console.print(f"\nReady. The insurer's demo pages with the chat:\n  {public}/")
-    for market in ("id", "rs", "it"):
+    for market in sorted(path.stem for path in (ROOT / "backend" / "markets").glob("*.yml")):
         console.print(f"  {public}/demo/{market}")
     console.print(f"Channel's HTTP interface: {public}/docs")
     if env.get("BACKEND_PROFILE", "demo") == "demo":

@@ -1,10 +1,10 @@
 """What the insurer publishes, over HTTP."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
 from backend.accounts.access import ConversationId, CurrentPerson, LoginExpired, LoginRequired
@@ -18,7 +18,7 @@ from backend.markets.service import get_market
 
 router = APIRouter(tags=["content"])
 MarketId = Annotated[str, Path(max_length=8, examples=["id"])]
-Language = Annotated[Literal["id", "sr", "it"], Query(description="Of the customer")]
+Language = Annotated[str, Query(pattern="^[a-z]{2}$", description="Of the customer")]
 
 
 class EventView(BaseModel):
@@ -51,7 +51,7 @@ class TestimonialView(BaseModel):
 
 class ConsentGiven(BaseModel):
     given: bool
-    language: Literal["id", "sr", "it"]
+    language: Annotated[str, Field(pattern="^[a-z]{2}$")]
 
 
 class ConsentView(BaseModel):

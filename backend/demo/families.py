@@ -7,9 +7,8 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
-from backend.demo.identity import NATIONAL_IDS, Born, login_name, make_bank_account, make_id
+from backend.demo.identity import Born, login_name, make_bank_account, make_id, make_national_id
 from backend.demo.recipe import Recipe
-from backend.markets.service import get_market
 from backend.people.family import age_on
 from backend.people.models import FamilyRelation, Person
 
@@ -116,7 +115,7 @@ class FamilyMaker:
 
     def _person(self, born: Born, city: str) -> Person:
         national_id = self._unused(
-            lambda: NATIONAL_IDS[get_market(self.market).identifiers[0]](born, self.chooser)
+            lambda: make_national_id(self.market, self.recipe.national_id, born, self.chooser)
         )
         person = Person(
             id=make_id(self.chooser),

@@ -1,5 +1,6 @@
 """Numbers that identify invented people and pass the checks of real ones: NIK, JMBG, codice fiscale, IBAN."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,8 @@ from stdnum.it import codicefiscale
 from stdnum.si import emso
 
 from backend.people.models import BankAccount
-from locales.identifiers import serbian_account_as_iban
+from locales.identifiers import read_iban, read_national_id, serbian_account_as_iban
+from locales.markets import load_markets
 from locales.script import normalise
 
 
@@ -59,7 +61,7 @@ def _three(name: str, is_first: bool) -> str:
     return "".join([*consonants, *vowels, "X", "X"][:3])
 
 
-# By the identifier a market pack names.
+# By the name a market's file in `locales` gives it.
 NATIONAL_IDS: dict[str, Callable[[Born, Random], str]] = {
     "nik": make_nik,
     "jmbg": make_jmbg,
@@ -99,6 +101,42 @@ ACCOUNTS: dict[str, Callable[[list[str], Random], dict[str, str]]] = {
 }
 
 
+_DRAWN = re.compile(r"#+")
+
+
+def fill_number(template: str, chooser: Random, reads: Callable[[str], object], **values: object) -> str:
+    """The template with its values and a digit for each `#`, drawn anew until the number is read as right.
+
+    One number in ten has a fitting check digit, one in a hundred two.
+    """
+    begun = template.format(**values)
+    for _ in range(10_000):
+        number = _DRAWN.sub(lambda run: str(chooser.randrange(10 ** len(run[0]))).zfill(len(run[0])), begun)
+        if reads(number):
+            return number
+    raise ValueError(f"no number fits {template!r}")
+
+
+def make_national_id(market: str, template: str | None, born: Born, chooser: Random) -> str:
+    """The national number of an invented person, from the template or by the rules of its kind.
+
+    Of a template: `{sex}` 1 for men and 2 for women, `{half}` the same counted on by two each century from 1800.
+    """
+    if template is None:
+        return NATIONAL_IDS[load_markets()[market].national_id.name](born, chooser)
+    sex = 2 if born.sex == "f" else 1
+    half = sex + 2 * (born.birth_date.year // 100 - 18)
+    values = {"sex": sex, "half": half, "born": born.birth_date}
+    return fill_number(template, chooser, lambda number: read_national_id(number, market), **values)
+
+
+def make_account(kind: str, bank: list[str], chooser: Random) -> dict[str, str]:
+    """An account of the bank: of a kind in `ACCOUNTS`, or an IBAN after a template with `{bank}`."""
+    if kind in ACCOUNTS:
+        return ACCOUNTS[kind](bank, chooser)
+    return {"kind": "iban", "iban": fill_number(kind, chooser, read_iban, bank=bank[0])}
+
+
 def make_bank_account(
     kind: str, banks: list[list[str]], person_id: str, holder: str, is_default: bool, chooser: Random
 ) -> BankAccount:
@@ -108,7 +146,7 @@ def make_bank_account(
         person_id=person_id,
         holder=holder,
         is_default=is_default,
-        **ACCOUNTS[kind](chooser.choice(banks), chooser),
+        **make_account(kind, chooser.choice(banks), chooser),
     )
 
 

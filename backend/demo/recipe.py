@@ -80,7 +80,9 @@ class KnownProvider(Part):
 class Recipe(Part):
     language: str
     script: Literal["Latn", "Cyrl"]
-    accounts: Literal["italian", "serbian", "domestic"]
+    # Either by name or as a template, see `fill_number`: the digits are drawn until the checks fit.
+    accounts: str
+    national_id: str | None = None
     spouses_share_surname: bool
     mobile: str
     surnames: list[str]

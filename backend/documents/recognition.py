@@ -12,10 +12,10 @@ from pathlib import Path
 import pytesseract
 import structlog
 
+from locales.lexicon import facts
+
 log = structlog.get_logger()
 
-# Tesseract's names for what bills of a market are printed in; Serbian ones in either script.
-LANGUAGES = {"id": ("ind",), "it": ("ita",), "sr": ("srp", "srp_latn")}
 TIMEOUT_SECONDS = 15
 # Percent. A word read with less is left out: a wrong suggestion costs more than a missing one.
 LEAST_CONFIDENCE = 60
@@ -29,7 +29,7 @@ os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
 def read_picture(path: Path, language: str) -> str:
     """The lines that can be read for sure, or nothing."""
-    wanted = [name for name in LANGUAGES.get(language, ()) if name in _installed()]
+    wanted = [name for name in facts(language).get("recognition", []) if name in _installed()]
     if not wanted:
         return ""
     try:

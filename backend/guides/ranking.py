@@ -15,9 +15,9 @@ import snowballstemmer
 import yaml
 from rapidfuzz import fuzz, process
 
+from locales.lexicon import facts
 from locales.script import normalise
 
-STEMMERS = {"id": "indonesian", "it": "italian", "sr": "serbian"}
 STOP_WORDS_FILE = Path(__file__).with_name("stop_words.yml")
 # From here on a letter more or less is a slip and not another word.
 LONG_ENOUGH = 5
@@ -28,7 +28,7 @@ SHORTEST = 3
 @lru_cache
 def _stop_words(language: str) -> frozenset[str]:
     words = yaml.safe_load(STOP_WORDS_FILE.read_text(encoding="utf-8"))
-    return frozenset(normalise(word) for word in words[language])
+    return frozenset(normalise(word) for word in words.get(language, []))
 
 
 # A word by its stem and by its beginning: stemmers of small languages do not bring all its forms together.
@@ -40,7 +40,7 @@ def words_of(text: str, language: str) -> list[Word]:
     """What the text is about; words that every question has are left out."""
     words = [word for word in re.findall(r"[a-z0-9]+", normalise(text)) if len(word) >= SHORTEST]
     words = [word for word in words if word not in _stop_words(language)]
-    stems = snowballstemmer.stemmer(STEMMERS[language]).stemWords(words)
+    stems = snowballstemmer.stemmer(facts(language)["stemmer"]).stemWords(words)
     return [(normalise(stem), f"{word[:BEGINNING]}…") for stem, word in zip(stems, words, strict=True)]
 
 

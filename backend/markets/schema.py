@@ -161,7 +161,6 @@ class MarketPack(MarketCommon):
     journeys: dict[Journey, Offer]
     registration: RegistrationRules
     recovery: RecoveryRules
-    identifiers: Annotated[list[Literal["nik", "jmbg", "codice_fiscale"]], Field(min_length=1)]
     ours: list[str] = []
 
     @field_validator("timezone")

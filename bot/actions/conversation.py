@@ -9,6 +9,7 @@ from bot.actions.backend_client import Json
 from bot.actions.care_action import CareAction, Events
 from bot.actions.guides import say_passage
 from bot.actions.turn import Turn, payload
+from locales import texts
 from locales.script import normalise
 
 # What the menu offers, in this order, and the journey of the market pack it belongs to.
@@ -112,7 +113,7 @@ class ActionChangeLanguage(CareAction):
         named = "Cyrl" if "ciril" in said else "Latn" if "latin" in said else ""
         if named and not script:
             language, script = "sr", named
-        if language not in {"id", "sr", "it"}:
+        if language not in texts.languages():
             turn.say("change_language_which", buttons=_language_buttons(turn))
             return []
         turn.tracker.slots["language"] = language
@@ -122,13 +123,14 @@ class ActionChangeLanguage(CareAction):
 
 
 def _language_buttons(turn: Turn) -> list[Json]:
-    options = (
-        ("id", "language_id"),
-        ("sr-Cyrl", "language_sr_cyrl"),
-        ("sr-Latn", "language_sr_latn"),
-        ("it", "language_it"),
-    )
-    return [turn.button(key, payload("change_language", language=code)) for code, key in options]
+    """One for each `language_<language>` or `language_<language>_<script>` among the texts."""
+    buttons = []
+    for key in sorted(texts.load(turn.language)):
+        start, language, script = (*key.split("_"), "", "")[:3]
+        if start == "language" and language in texts.languages():
+            code = f"{language}-{script.title()}" if script else language
+            buttons.append(turn.button(key, payload("change_language", language=code)))
+    return buttons
 
 
 class ActionInform(CareAction):

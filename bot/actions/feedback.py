@@ -10,6 +10,7 @@ from bot.actions.backend_client import Json
 from bot.actions.care_action import CareAction, Events
 from bot.actions.conversation import TELLING
 from bot.actions.turn import Turn, payload
+from locales.lexicon import load
 from locales.numbers import number_words
 from locales.script import normalise
 
@@ -85,7 +86,7 @@ def _score_in(text: str, language: str) -> str | None:
     said = normalise(text)
     found = [match.group(1) for match in _DIGIT.finditer(said)]
     # "one" is an article in Italian and stands in many sentences: it counts only beside stars.
-    starred = re.search(r"stell|zvezdic|zvjezdic|bintang|star", said)
+    starred = any(word in said for word in load(language)["stars"])
     found += [str(words[word]) for word in said.split() if starred and 1 <= words.get(word, 0) <= 5]
     distinct = set(found)
     return distinct.pop() if len(distinct) == 1 and (starred or len(said.split()) <= 4) else None

@@ -10,9 +10,8 @@ from typing import Any
 
 from rasa.shared.nlu.training_data.message import Message
 
-MARKET_OF_LANGUAGE = {"id": "id", "sr": "rs", "it": "it"}
-CURRENCY_OF_MARKET = {"id": "IDR", "rs": "RSD", "it": "EUR"}
-LANGUAGE_OF_MARKET = {market: language for language, market in MARKET_OF_LANGUAGE.items()}
+from locales import lexicon
+from locales.markets import load_markets
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ def turn_of(message: Message) -> TurnContext:
     except ValueError:
         today = date.today()
     return TurnContext(
-        market=market if market in CURRENCY_OF_MARKET else None,
+        market=market if market in load_markets() else None,
         today=today,
-        language=language if language in MARKET_OF_LANGUAGE else None,
+        language=language if language in lexicon.languages() else None,
     )

@@ -26,11 +26,12 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components.context import MARKET_OF_LANGUAGE, turn_of
+from bot.components.context import turn_of
 from bot.components.fingerprints import ROOT, fingerprint
 from bot.components.language import LANGUAGE
-from locales import lookup, script
+from locales import lexicon, lookup, script
 from locales.lookup import Entry, Hit, Phrasebook
+from locales.markets import language_of_market, market_of_language
 
 HITS = "lookup_hits"
 DATA = ROOT / "data"
@@ -45,12 +46,11 @@ CATALOGUE_ENTITIES = (
 )
 NAMES = ("city", "doctor", "provider")
 MODEL_ENTITIES = (*CATALOGUE_ENTITIES, *NAMES)
-_LANGUAGE_OF_MARKET = {market: language for language, market in MARKET_OF_LANGUAGE.items()}
 
 
 def catalogue_entries(folder: Path = DATA / "catalogue") -> Iterable[Entry]:
     """Names and words of every id in every language."""
-    for language in MARKET_OF_LANGUAGE:
+    for language in lexicon.languages():
         path = folder / f"{language}.yml"
         if not path.exists():
             continue
@@ -71,11 +71,11 @@ def name_entries(folder: Path = DATA) -> Iterable[Entry]:
         with path.open(encoding="utf-8", newline="") as lines:
             for row in csv.DictReader(lines):
                 if name := (row.get("name") or "").strip():
-                    yield Entry(entity, name, name, _LANGUAGE_OF_MARKET.get(market, ""), market, "names")
+                    yield Entry(entity, name, name, language_of_market(market) or "", market, "names")
     others = folder / "places" / "other_names.yml"
     if others.exists():
         for market, entry in yaml.safe_load(others.read_text(encoding="utf-8")).items():
-            language = _LANGUAGE_OF_MARKET.get(market, "")
+            language = language_of_market(market) or ""
             districts = {name: name for name in entry.get("districts") or {}}
             for typed, name in {**(entry.get("names") or {}), **districts}.items():
                 yield Entry("city", str(name), str(typed), language, market, "names")
@@ -149,9 +149,7 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
                 phrase = " ".join(lookup.words_of(example.get(TEXT)[entity["start"] : entity["end"]]))
                 name, value = entity["entity"], str(entity["value"])
                 if name in NAMES or (name == "family_member" and value not in _ids("family_member")):
-                    seen[
-                        Entry(name, value, phrase, language, MARKET_OF_LANGUAGE.get(language), "learned")
-                    ] += 1
+                    seen[Entry(name, value, phrase, language, market_of_language(language), "learned")] += 1
                 else:
                     seen[Entry(name, value, phrase, language, None, "learned")] += 1
             outside.update(
@@ -205,7 +203,7 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
         return messages
 
     def _find(self, tokens: list[Token], language: str | None, market: str | None) -> list[Hit]:
-        markets = {market, MARKET_OF_LANGUAGE.get(language or "")} - {None}
+        markets = {market, market_of_language(language)} - {None}
         words = [token.lemma for token in tokens]
         return [
             hit

@@ -16,12 +16,13 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.components.context import CURRENCY_OF_MARKET, MARKET_OF_LANGUAGE, TurnContext, turn_of
+from bot.components.context import TurnContext, turn_of
 from bot.components.language import LANGUAGE
 from locales import lexicon
 from locales.amounts import find_amounts
 from locales.dates import find_dates
 from locales.identifier_search import find_identifiers
+from locales.markets import load_markets, market_of_language
 
 RULE_FINDS = "rule_finds"
 LONGEST_TEXT = 2000
@@ -31,7 +32,7 @@ def rule_entities(text: str, context: TurnContext, detected: str | None) -> list
     """Every rule-found entity of a text, in Rasa's form, plus `checked`: a checksum stood behind it."""
     # A form's longest sensible answer is far below this; beyond it somebody is pasting a book.
     text = text[:LONGEST_TEXT]
-    market = context.market or MARKET_OF_LANGUAGE.get(detected or context.language or "")
+    market = context.market or market_of_language(detected or context.language)
     entities = [
         _entity(found.entity, found.start, found.end, found.value, found.checked)
         for found in find_identifiers(text, market)
@@ -39,7 +40,7 @@ def rule_entities(text: str, context: TurnContext, detected: str | None) -> list
     # A bare "juče" or "85 evra" may be too short to tell its language: try the likely one, then the others.
     likely = [language for language in (detected, context.language) if language in lexicon.languages()]
     languages = list(dict.fromkeys([*likely, *lexicon.languages()]))
-    currency = CURRENCY_OF_MARKET.get(market or "", "EUR")
+    currency = load_markets()[market].currency if market else "EUR"
     for language in languages:
         days = find_dates(text, language, context.today)
         if days:

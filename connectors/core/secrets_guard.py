@@ -16,7 +16,7 @@ from locales import texts
 from locales.amounts import find_amounts
 from locales.dates import find_dates
 from locales.identifier_search import find_identifiers
-from locales.identifiers import COUNTRIES
+from locales.markets import load_markets
 from locales.script import normalise
 
 MASK = "••••••"
@@ -359,7 +359,7 @@ def _harmless(text: str, tokens: Sequence[_Token], today: date) -> set[int]:
     """Indexes of tokens that are something else for sure, in whatever language or country."""
     spans = [
         (find.start, find.end)
-        for market in COUNTRIES
+        for market in load_markets()
         for find in find_identifiers(text, market)
         if find.entity not in {"code", "postal_code"}
     ]

@@ -1,6 +1,6 @@
 """The words of dates, numbers and money, one YAML file a language, all in normalised spelling.
 
-A new language is a new file. `load` reads it once. What the words mean together is the parsers' affair.
+A new language is a new file; its head says how libraries name it. `load` reads it once. What the words mean together is the parsers' affair.
 """
 
 from __future__ import annotations
@@ -22,6 +22,12 @@ def load(language: str) -> dict[str, Any]:
         return {}
     content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return content
+
+
+def facts(language: str) -> dict[str, Any]:
+    """`{locale, stemmer, recognition, endings}`: how libraries name the language; empty without a lexicon."""
+    found: dict[str, Any] = load(language).get("language", {})
+    return found
 
 
 def languages() -> list[str]:

@@ -15,7 +15,7 @@ from tests.conversations.claiming import answer_question, button_title, first_qu
 from tests.conversations.papers import make_bill, make_photo
 
 pytestmark = pytest.mark.slow
-REQUEST_NUMBER = re.compile(r"\bR[IST]-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
+REQUEST_NUMBER = re.compile(r"\bR[A-Z]-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 MOST_TURNS = 40
 # Questions worth a picture: each has a control of its own.
 PICTURED = {"treatment_date", "service", "bank_account", "expense_document", "expense_amount"}

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from locales import texts
+from locales.markets import load_markets
 from tests.customer import Customer
 from tests.running import Running
 
@@ -40,7 +41,7 @@ class Understanding:
             question = key.removeprefix("claim_ask_")
             stem, _, suffix = question.rpartition("_")
             own = suffix == market and stem
-            foreign = suffix in {"id", "rs", "it"} and suffix != market
+            foreign = suffix in load_markets() and suffix != market
             if not foreign and self.means(answer, key):
                 return str(own or question)
         if self.means(answer, "claim_summary"):

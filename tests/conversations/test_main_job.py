@@ -8,7 +8,7 @@ from tests.conversations.claiming import fill_in, first_question, start_claim
 from tests.conversations.speech import PHRASES
 
 pytestmark = pytest.mark.slow
-REQUEST_NUMBER = re.compile(r"\bR[IST]-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
+REQUEST_NUMBER = re.compile(r"\bR[A-Z]-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 
 
 def test_the_whole_job(talk, bill, photo):

@@ -13,12 +13,10 @@ from locales.identifiers import (
     generate_request_number,
     read_bank_account,
     read_code,
-    read_codice_fiscale,
     read_email,
     read_iban,
-    read_jmbg,
     read_member_number,
-    read_nik,
+    read_national_id,
     read_phone,
     read_plate_number,
     read_policy_number,
@@ -73,11 +71,13 @@ def test_letters_that_look_like_digits_are_read_as_digits() -> None:
 
 
 def test_national_identifiers_are_checked() -> None:
-    assert read_jmbg("0101006500006") and not read_jmbg("0101006500007")
-    assert read_codice_fiscale("rccmnl83s18d969h") == "RCCMNL83S18D969H"
-    assert read_codice_fiscale("RCCMNL83S18D969X") is None
+    assert read_national_id("0101006500006", "rs") and not read_national_id("0101006500007", "rs")
+    assert read_national_id("rccmnl83s18d969h", "it") == "RCCMNL83S18D969H"
+    assert read_national_id("RCCMNL83S18D969X", "it") is None
     assert (
-        read_nik("3171011708450001") and not read_nik("3171019908450001") and not read_nik("9971011708450001")
+        read_national_id("3171011708450001", "id")
+        and not read_national_id("3171019908450001", "id")
+        and not read_national_id("9971011708450001", "id")
     )
 
 
@@ -142,9 +142,7 @@ def test_no_text_makes_the_search_fail(text: str, market: str | None) -> None:
 @given(st.text(max_size=60))
 def test_no_text_makes_a_reader_fail(text: str) -> None:
     for reader in (
-        read_jmbg,
-        read_nik,
-        read_codice_fiscale,
+        read_national_id,
         read_iban,
         read_serbian_account,
         read_email,

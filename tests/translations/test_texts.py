@@ -6,13 +6,13 @@ from typing import get_args
 
 import pytest
 import yaml
-from babel import Locale
 
 from backend.accounts.schemas import Task
 from backend.markets.service import load_markets
 from backend.requests.states import TRANSITIONS
 from bot.actions.conversation import JOURNEYS as WISHES
 from locales import catalogue, texts
+from locales.formats import locale_of
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = texts.languages()
@@ -50,7 +50,7 @@ def test_buttons_of_a_text_send_the_same_in_every_language(language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_plural_text_has_every_form_its_language_uses_for_whole_numbers(language):
-    locale = Locale.parse(language)
+    locale = locale_of(language)
     used = {locale.plural_form(number) for number in range(201)}
     for key, text in texts.load(language).items():
         if text.plural:
