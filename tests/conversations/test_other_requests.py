@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from locales import texts
 from tests.conversations.claiming import button_title
 from tests.conversations.papers import make_photo
 from tests.conversations.speech import Talk
+from tests.conversations.walking import ahead, begin
 from tests.running import Running
 
 pytestmark = pytest.mark.slow
@@ -51,22 +51,6 @@ CAR = {
         "unknown": "ne znam napamet",
     },
 }
-
-
-def begin(talk: Talk, wish: str, kind: str) -> str:
-    """Say the wish, log in, and throw away what other tests left behind; the answer with the first question."""
-    talk.expect(talk.say(wish), "login_needed")
-    answer = talk.log_in(talk.phrases["username"])
-    while talk.means(answer, "draft_exists"):
-        newest = next(m for m in reversed(talk.heard) if m["author"] == "bot" and m.get("buttons"))
-        answer = talk.press(newest["buttons"][-1]["title"])
-    talk.expect(answer, f"{kind}_start")
-    return answer
-
-
-def ahead(days: int) -> str:
-    day = date.today() + timedelta(days=days)
-    return f"{day.day}.{day.month}.{day.year}"
 
 
 @pytest.mark.parametrize("column", DIRECT)
