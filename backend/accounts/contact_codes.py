@@ -107,6 +107,12 @@ def forget_unneeded(session: Session, conversation_id: str, needed: str | None) 
         link.closed_at = utc_now()
 
 
+def withdraw_contact_code(session: Session, conversation_id: str) -> None:
+    """The form that waited was left: the code sent is of no use any more. None open is fine."""
+    lock_conversation(session, conversation_id)
+    forget_unneeded(session, conversation_id, None)
+
+
 def is_contact_proven(session: Session, person_id: str, address: str) -> bool:
     """Whether the person proved lately that the address is theirs."""
     return (

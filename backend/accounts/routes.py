@@ -9,7 +9,7 @@ from backend.accounts import service
 from backend.accounts.access import ConversationId, CurrentConversation
 from backend.accounts.attempts import TooManyAttempts
 from backend.accounts.codes import CodeExpired, CodeSentRecently, CodeWrong, NoCodeOpen
-from backend.accounts.contact_codes import open_contact_link
+from backend.accounts.contact_codes import open_contact_link, withdraw_contact_code
 from backend.accounts.models import Conversation
 from backend.accounts.schemas import (
     CodeBody,
@@ -143,6 +143,16 @@ def verify_code(
 ) -> LoggedIn | ContactProven:
     """The code step of what waits for one: the person is logged in here, or a new contact is proven."""
     return steps.verify_code(session, conversation, body.code.get_secret_value(), settings)
+
+
+@router.delete(
+    "/conversations/{conversation_id}/codes/contact",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=faults(Forbidden, NotFound),
+)
+def drop_contact_code(conversation: CurrentConversation, session: DatabaseSession, _: ActionsOnly) -> None:
+    """The form that waited for the code of a new contact was left: what is typed now is no code."""
+    withdraw_contact_code(session, conversation.conversation_id)
 
 
 def _view(conversation: Conversation, session: DatabaseSession, settings: Settings) -> ConversationView:

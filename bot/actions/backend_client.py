@@ -239,6 +239,10 @@ class BackendClient:
         sent: Json = await self._call("POST", self._of(conversation_id, "drafts", draft_id, "code"))
         return sent
 
+    async def withdraw_contact_code(self, conversation_id: str) -> None:
+        """No code of a new contact is waited for any more; none open is fine, and no log-in is needed."""
+        await self._call("DELETE", self._of(conversation_id, "codes", "contact"))
+
     async def discard_draft(self, conversation_id: str, draft_id: str) -> None:
         """Throws the draft away."""
         await self._call("DELETE", self._of(conversation_id, "drafts", draft_id))

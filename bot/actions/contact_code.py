@@ -53,8 +53,9 @@ def tell_proven(turn: Turn, contact: str) -> Events:
     return []
 
 
-def leave_code(turn: Turn) -> None:
-    """Tells the gateway, and nobody else, that the code is waited for no longer."""
+async def leave_code(turn: Turn) -> None:
+    """The form waits for a code no longer: what was sent is withdrawn, and the gateway (nobody else) told."""
+    await turn.backend.withdraw_contact_code(turn.conversation_id)
     turn.dispatcher.utter_message(json_message={"transition": "logged_in"})
 
 

@@ -119,9 +119,11 @@ class ValidateRequestForm(CareAction):
         try:
             draft = await turn.backend.get_draft(turn.conversation_id, turn.slot("draft_id", "none"))
         except NotFound:
+            await self._leave(turn)
             turn.say("draft_gone")
             return cleared_slots()
         if draft["status"] != "open":
+            await self._leave(turn)
             if draft["kind"] in CHANGES:
                 turn.say("change_already_done")
             else:
@@ -135,6 +137,12 @@ class ValidateRequestForm(CareAction):
                 SlotSet("asked_already", False),
             ]
         return await take_answer(turn, draft, reply)
+
+    @staticmethod
+    async def _leave(turn: Turn) -> None:
+        """The draft was ended in another conversation: nothing is waited for in this one."""
+        if waits_for_code(turn):
+            await leave_code(turn)
 
     @staticmethod
     async def _goes_elsewhere(turn: Turn, draft: Json) -> bool:
@@ -165,7 +173,7 @@ class ActionAskRequestFormAnswer(CareAction):
         draft = await turn.backend.get_draft(turn.conversation_id, turn.slot("draft_id", "none"))
         place = place_of(draft)
         if waits_for_code(turn) and place != turn.slot("draft_question"):
-            leave_code(turn)
+            await leave_code(turn)
         await ask(turn, draft)
         if turn.slot("draft_question") == place:
             return []

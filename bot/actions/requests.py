@@ -183,7 +183,7 @@ class ActionStopRequest(CareAction):
             turn.say("nothing_to_stop", buttons=await menu_buttons(turn))
             return [SlotSet("awaiting", None), SlotSet("pending", None)]
         if waits_for_code(turn):
-            leave_code(turn)
+            await leave_code(turn)
         turn.say(
             "draft_kept",
             buttons=[

@@ -134,6 +134,7 @@ FORMS: dict[str, Any] = {
     "end_logins": None,
     "send_code_again": {"masked_email": None, "purpose": None, "expires_at": None},
     "send_contact_code": {"contact": None, "masked": None, "expires_at": None, "sent": None},
+    "withdraw_contact_code": None,
     "log_out": None,
     "get_me": PERSON | {"masked_email": None, "first_name": None},
     "get_members": [PERSON | {"first_name": None, "relation": None}],
@@ -316,6 +317,14 @@ async def contact_code_sent(client: BackendClient, claim: Claim) -> Any:
     return await client.send_contact_code(claim.cid, draft["draft_id"])
 
 
+async def contact_code_withdrawn(client: BackendClient, claim: Claim) -> Any:
+    """The code for a new address is waited for no longer."""
+    await contact_code_sent(client, claim)
+    assert (await client.get_conversation(claim.cid))["login"]["awaits_code"]
+    await client.withdraw_contact_code(claim.cid)
+    assert not (await client.get_conversation(claim.cid))["login"]["awaits_code"]
+
+
 async def submitted(client: BackendClient, claim: Claim) -> Any:
     await claim.fill()
     return await client.submit_draft(claim.cid, claim.id)
@@ -380,6 +389,7 @@ CALLS: dict[str, Call] = {
     "reopen_question": changed_and_reopened,
     "submit_draft": submitted,
     "send_contact_code": contact_code_sent,
+    "withdraw_contact_code": contact_code_withdrawn,
     "discard_draft": lambda client, claim: client.discard_draft(claim.cid, claim.id),
     "put_feedback": lambda client, claim: client.put_feedback(
         claim.cid, "claim", {"score": 4, "comment": None}
@@ -466,6 +476,11 @@ REFUSALS: dict[str, tuple[Call, type[Refused], str]] = {
         lambda client, claim: client.send_contact_code(claim.cid, claim.id),
         Refused,
         "no_code_asked",
+    ),
+    "withdraw_contact_code": (
+        lambda client, _: client.withdraw_contact_code("unknown"),
+        NotFound,
+        "not_found",
     ),
     "submit_draft": (
         lambda client, claim: client.submit_draft(claim.cid, claim.id),

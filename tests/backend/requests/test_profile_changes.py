@@ -15,7 +15,7 @@ from backend.database import utc_now
 from backend.notifications.models import Mail
 from backend.people.models import BankAccount, Person
 from backend.requests.models import Draft, DraftAnswer
-from tests.backend.conftest import LogIn
+from tests.backend.conftest import PASSWORD, LogIn
 from tests.backend.requests.conftest import MARIOS_IBAN, NEW_IBAN, Customer, Family
 
 NEW_EMAIL = "mario.nuovo@example.net"
@@ -181,6 +181,39 @@ def test_nothing_waits_for_a_code_once_the_draft_does_not(
     # Another journey: its dates and amounts are no codes.
     mario.begin()
     assert not awaits_code(mario)
+
+
+def test_a_code_withdrawn_with_the_form_is_dead_and_another_one_is_sent_later(
+    mario_online: Customer, actions: TestClient, database: sessionmaker[Session]
+) -> None:
+    mario = mario_online
+    mario.begin({"contact": "email", "new_email": NEW_EMAIL}, kind="contact_data")
+    send(mario)
+    left = code_sent_to(database, NEW_EMAIL)
+    for _ in range(2):
+        assert actions.delete(f"{mario.path}/codes/contact").status_code == 204
+    assert not awaits_code(mario)
+    assert prove(mario, left)[1]["error"] == "no_code_open"
+    assert mario.backend.post(f"{mario.path}/codes").json()["error"] == "no_login_open"
+    # The draft waits all the same, and goes on with a code of its own.
+    read(mario)
+    assert mario.next == "email_code"
+    assert send(mario)["sent"] is True
+    code = code_sent_to(database, NEW_EMAIL)
+    if left != code:
+        assert prove(mario, left)[1]["error"] == "code_wrong"
+    assert prove(mario, code)[0] == 200
+    assert actions.delete("/conversations/unknown/codes/contact").status_code == 404
+
+
+def test_withdrawing_a_contacts_code_leaves_a_log_in_alone(
+    backend: TestClient, actions: TestClient, open_link: Callable[..., str], milica: str
+) -> None:
+    token = open_link("c1", "rs", "sr", "Cyrl")
+    proven = backend.post(f"/login-links/{token}/password", json={"username": "milica", "password": PASSWORD})
+    assert proven.json()["state"] == "code_sent"
+    assert actions.delete("/conversations/c1/codes/contact").status_code == 204
+    assert backend.get("/conversations/c1").json()["login"]["state"] == "code_sent"
 
 
 def test_a_proof_is_nobody_elses_and_ends_with_the_log_in(

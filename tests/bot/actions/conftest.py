@@ -53,6 +53,7 @@ class FakeBackend:
         self.calls: list[httpx.Request] = []
         self.on("GET", "/markets/it", PACK)
         self.on("GET", "/conversations/c1", {"login": {"state": "none"}})
+        self.on("DELETE", "/conversations/c1/codes/contact", status=204)
         self.on(
             "POST",
             "/conversations/c1/login-links",

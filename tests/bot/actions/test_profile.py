@@ -5,11 +5,12 @@ import pytest
 from bot.actions.accounts import ActionLogin, ActionResendCode
 from bot.actions.conversation import ActionInform
 from bot.actions.request_form import ActionAskRequestFormAnswer, ValidateRequestForm
-from bot.actions.requests import ActionStartRequest, ActionSubmitRequest
+from bot.actions.requests import ActionStartRequest, ActionStopRequest, ActionSubmitRequest
 from tests.bot.actions.conftest import PACK
 
 DRAFTS = "/conversations/c1/drafts"
 CODE = "/conversations/c1/drafts/d1/code"
+LEFT = "/conversations/c1/codes/contact"
 IN_FORM = {"draft_id": "d1", "draft_question": "email_code:None", "draft_step": 3}
 EMAIL = {
     "question": "new_email",
@@ -154,8 +155,36 @@ def test_the_button_of_a_change_pressed_again_changes_nothing(bench):
     assert "già" in said.text and not [call for call in bench.backend.calls if call.method == "POST"]
 
 
+@pytest.mark.parametrize("question", ["email_code:None", "new_email:None"])
+def test_a_stopped_form_withdraws_the_code_it_waited_for(waiting, question):
+    slots = IN_FORM | {"draft_question": question}
+    said = waiting.run(ActionStopRequest, "basta", "stop", slots=slots, loop="request_form")
+    waited = question == "email_code:None"
+    assert waiting.backend.sent("DELETE", LEFT) == ([None] if waited else [])
+    assert ({"transition": "logged_in"} in [m.get("custom") for m in said.messages]) is waited
+    assert said.slots["draft_id"] is None and "/resume_draft" in "".join(said.buttons.values())
+
+
+def test_a_form_whose_code_cannot_be_withdrawn_now_is_stopped_when_it_can(waiting):
+    waiting.backend.on("DELETE", LEFT, {"error": "internal", "detail": {}}, 500)
+    said = waiting.run(ActionStopRequest, "basta", "stop", slots=IN_FORM, loop="request_form")
+    # The whole turn is taken back, and worked again when the backend is there.
+    assert said.messages[0]["custom"] == {"backend_unavailable": True} and not said.events
+
+
+@pytest.mark.parametrize("ended", [(404, {"error": "not_found", "detail": {}}), (200, "submitted")])
+def test_a_draft_ended_elsewhere_leaves_no_code_behind(waiting, draft, ended):
+    status, body = ended
+    shown = draft | {"kind": "contact_data", "status": body} if status == 200 else body
+    waiting.backend.on("GET", f"{DRAFTS}/d1", shown, status)
+    said = waiting.run(ValidateRequestForm, "un attimo", "inform", slots=IN_FORM, loop="request_form")
+    assert waiting.backend.sent("DELETE", LEFT) == [None]
+    assert said.slots["draft_id"] is None
+
+
 def test_the_gateway_hears_when_the_code_is_waited_for_no_longer(bench, draft):
     bench.backend.on("GET", f"{DRAFTS}/d1", draft)
     said = bench.run(ActionAskRequestFormAnswer, "", "inform", slots=IN_FORM, loop="request_form")
+    assert bench.backend.sent("DELETE", LEFT) == [None]
     assert said.messages[0]["custom"] == {"transition": "logged_in"} and not said.messages[0]["text"]
     assert said.messages[-1]["text"]
