@@ -20,23 +20,17 @@ def lock_person(session: Session, person_id: str) -> Person:
     ).one()
 
 
-def change_email(session: Session, person: Person, email: str) -> None:
-    """A proven address takes the place of the known one, which hears of it."""
-    before, person.email = person.email, email
-    if before is not None and before != email:
-        tell_contact_changed(session, person, email=before)
-
-
-def change_phone(session: Session, person: Person, phone: str) -> None:
-    """A proven number takes the place of the known one; the old number hears of it, and the mailbox too."""
-    before, person.phone = person.phone, phone
-    if before == phone:
+def change_contacts(session: Session, person: Person, *, email: str | None, phone: str | None) -> None:
+    """What was proven takes the place of what was known, which hears of it; a new number is told by mail too."""
+    mailbox, number = person.email, person.phone
+    if email in (None, mailbox) and phone in (None, number):
         return
-    tell_contact_changed(session, person, email=person.email)
-    if before is not None:
+    person.email, person.phone = email or mailbox, phone or number
+    tell_contact_changed(session, person, email=mailbox)
+    if number is not None and number != person.phone:
         queue_sms(
             session,
-            to=before,
+            to=number,
             key="contact_changed",
             language=person.language,
             script=person.script,

@@ -10,8 +10,7 @@ from backend.audit.service import record
 from backend.people.models import Person
 from backend.people.profile import (
     NewAccount,
-    change_email,
-    change_phone,
+    change_contacts,
     lock_person,
     set_bank_account,
     tell_contact_changed,
@@ -42,18 +41,15 @@ def _answer(state: State, question_id: str) -> Any:
 
 
 def _contact_data(session: Session, person: Person, state: State) -> str:
-    email = _answer(state, "new_email")
-    if email is None:
-        phone = str(_answer(state, "new_phone"))
-        change_phone(session, person, phone)
-        return mask_phone(phone) or ""
+    email, phone = _answer(state, "new_email"), _answer(state, "new_phone")
     known = person.email
-    change_email(session, person, email)
-    before = change_account_email(session, person.id, email)
-    if before is not None and before not in (known, email):
-        # Codes went to another address than letters did: that one is warned as well.
-        tell_contact_changed(session, person, email=before)
-    return mask_email(email) or ""
+    change_contacts(session, person, email=email, phone=phone)
+    if email is not None:
+        before = change_account_email(session, person.id, email)
+        if before is not None and before not in (known, email):
+            # Codes went to another address than letters did: that one is warned as well.
+            tell_contact_changed(session, person, email=before)
+    return ", ".join(filter(None, (mask_email(email), mask_phone(phone))))
 
 
 def _bank_account(session: Session, person: Person, state: State) -> str:

@@ -50,10 +50,11 @@ class Source(Strict):
 
 
 class Condition(Strict):
-    """Holds when an earlier question was answered `equals`, or when the named predicate `holds`."""
+    """Holds when an earlier question was answered `equals`, or `one_of`, or when the named predicate `holds`."""
 
     question: Identifier | None = None
     equals: Any = None
+    one_of: tuple[Any, ...] = ()
     holds: Identifier | None = None
     given: dict[Identifier, Identifier] = {}
 
@@ -61,7 +62,13 @@ class Condition(Strict):
     def be_one_of_both(self) -> Self:
         if (self.question is None) == (self.holds is None):
             raise ValueError("a condition has either `question` or `holds`")
+        if self.one_of and self.equals is not None:
+            raise ValueError("a condition has either `equals` or `one_of`")
         return self
+
+    def admits(self, answer: Any) -> bool:
+        """Whether it holds with this answer to its question."""
+        return answer in self.one_of if self.one_of else bool(answer == self.equals)
 
     @property
     def reads(self) -> set[str]:

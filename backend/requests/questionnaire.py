@@ -184,7 +184,7 @@ def _is_asked(question: Question, item: int, state: State, lookups: Lookups) -> 
         if any(_known(name, item, state) is UNKNOWN for name in condition.reads):
             undecided = True
         elif condition.question is not None:
-            if _known(condition.question, item, state) != condition.equals:
+            if not condition.admits(_known(condition.question, item, state)):
                 return False
         elif condition.holds and not lookups.holds(condition.holds, bind(condition.given, item, state)):
             return False

@@ -71,6 +71,7 @@ class QuestionRules(BaseModel):
     missing: list[str] | None = Field(default=None, description="document types still to be handed in")
     max_bytes: int | None = None
     later: bool | None = Field(default=None, description="a consent for which 'not yet' leaves the draft")
+    proves: str | None = Field(default=None, description="the question whose e-mail or number has the code")
     accounts: list[str] | None = Field(default=None, description="kinds of bank account: iban, domestic")
 
 

@@ -183,6 +183,8 @@ def _show_option(option: Option) -> OptionView:
 
 def _show_rules(question: Question, item: int, state: State, lookups: PersonLookups) -> QuestionRules:
     market = lookups.market
+    if question.kind == "code":
+        return QuestionRules(proves=question.proves)
     if question.kind in ("date", "year"):
         earliest, latest = day_limits(question, lookups.today)
         by_year = question.kind == "year"

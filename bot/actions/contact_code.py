@@ -71,9 +71,9 @@ def waits_for_code(turn: Turn) -> bool:
 
 
 def proven_answer(draft: Json) -> Json | None:
-    """The e-mail or number that the open code question is about: the one given last."""
-    given = [a for a in draft["answers"] if a["kind"] in {"email", "phone"} and isinstance(a["value"], str)]
-    return given[-1] if given else None
+    """The e-mail or number that the open code question is about."""
+    proves = draft["next"]["rules"].get("proves")
+    return next((answer for answer in draft["answers"] if answer["question"] == proves), None)
 
 
 async def take_other_address(turn: Turn, draft: Json, reply: Reply) -> bool:
@@ -99,10 +99,10 @@ async def take_other_address(turn: Turn, draft: Json, reply: Reply) -> bool:
 
 
 def said_contact(reply: Reply, words: dict[str, list[str]], said: str) -> Json:
-    """What a wish to change contact data says already: the new value, or at least which of the two."""
-    for contact in ("email", "phone"):
-        value = reply.entity(contact)
-        if value:
-            return {"contact": contact, f"new_{contact}": value}
+    """What a wish to change contact data says already: the new values, or at least which of the two."""
+    given = {c: reply.entity(c) for c in ("email", "phone") if reply.entity(c)}
+    if given:
+        contact = "both" if len(given) == 2 else next(iter(given))
+        return {"contact": contact, **{f"new_{name}": value for name, value in given.items()}}
     named = [contact for contact, names in words.items() if any(f" {name}" in f" {said}" for name in names)]
     return {"contact": named[0]} if len(named) == 1 else {}

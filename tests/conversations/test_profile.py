@@ -19,25 +19,25 @@ SAID = {
     "it": {
         "contact": "vorrei aggiornare il cellulare che avete in archivio",
         "phone": "340 11{}",
-        "email": "da ora scrivetemi a {} per favore, la mail vecchia è chiusa",
+        "both": "ho cambiato mail e cellulare: la nuova mail è {} e il numero {}",
         "account": "ho aperto un conto nuovo, l'iban per i rimborsi è {}",
     },
     "id": {
         "contact": "saya mau ganti nomor hp yang terdaftar",
         "phone": "0812 340{}",
-        "email": "tolong ganti email saya jadi {}",
+        "both": "tolong ganti email saya jadi {} dan nomor hp jadi {}",
         "account": "rekening saya ganti, sekarang {}",
     },
     "sr-Cyrl": {
         "contact": "желим да променим број мобилног који имате код себе",
         "phone": "064 33{}",
-        "email": "мој нови мејл је {}, промените га",
+        "both": "мој нови мејл је {} а телефон {}, промените их",
         "account": "променила сам банку, нови рачун је {}",
     },
     "sr-ascii": {
         "contact": "zelim da promenim broj mobilnog koji imate kod sebe",
         "phone": "064 33{}",
-        "email": "moj novi mejl je {}, promenite ga",
+        "both": "novi mejl je {} a telefon {}",
         "account": "promenila sam banku, novi racun je {}",
     },
 }
@@ -56,6 +56,12 @@ def code_for(talk: Talk, address: str) -> str:
     return re.findall(r"\b\d{6}\b", body)[0]
 
 
+def newest_number(talk: Talk) -> str:
+    """Where the last code by text message went."""
+    mails = httpx.get(talk.mailbox_url).json()
+    return str(next(m["to"] for m in mails if m["key"] == "contact_code" and m["to"][0] == "+"))
+
+
 def stored_by_us(talk: Talk) -> str:
     """The whole transcript as the website shows it."""
     path = f"/api/website/conversations/{talk.conversation_id}/messages"
@@ -72,14 +78,9 @@ def test_a_number_an_address_and_an_account_are_changed(running: Running, column
     talk.expect(answer, "contact_data_ask_new_phone")
     talk.expect(talk.say("123"), "wrong_unread_phone", "wrong_phone_invalid")
     talk.expect(talk.tell("why"), "contact_data_why_new_phone")
-    phone = said["phone"].format(random.randrange(10000, 99999))
-    answer = talk.say(phone)
+    answer = talk.say(said["phone"].format(random.randrange(10000, 99999)))
     talk.expect(answer, "contact_code_sent_phone")
-    number = next(
-        m["to"]
-        for m in httpx.get(talk.mailbox_url).json()
-        if m["key"] == "contact_code" and m["to"][0] == "+"
-    )
+    number = newest_number(talk)
     code = code_for(talk, number)
     wrong = "111111" if code != "111111" else "222222"
     talk.expect(talk.say(wrong), "login_code_wrong")
@@ -98,11 +99,16 @@ def test_a_number_an_address_and_an_account_are_changed(running: Running, column
     assert code not in stored_by_us(talk) and wrong not in stored_by_us(talk)
 
     address = f"nova.{uuid.uuid4().hex[:8]}@example.org"
-    answer = go_on(talk, talk.say(said["email"].format(address)))
+    phone = said["phone"].format(random.randrange(10000, 99999))
+    answer = go_on(talk, talk.say(said["both"].format(address, phone)))
     talk.expect(answer, "contact_code_sent_email")
     answer = talk.say(code_for(talk, address))
+    talk.expect(answer, "contact_code_sent_phone")
+    second = newest_number(talk)
+    assert second != number and second[-5:] == phone[-5:]
+    answer = talk.say(code_for(talk, second))
     talk.expect(answer, "contact_data_summary")
-    assert address in answer
+    assert address in answer and second in answer
     talk.expect(talk.tell("yes"), "contact_data_submitted")
 
     answer = go_on(talk, talk.say(said["account"].format(talk.phrases["account"])))

@@ -126,6 +126,53 @@ def test_a_new_number_is_proven_by_a_text_message(
         assert (code.channel, code.subject) == ("sms", "")
 
 
+def test_an_address_and_a_number_are_proven_one_after_the_other_and_changed_together(
+    backend: TestClient, log_in: LogIn, milica: str, database: sessionmaker[Session]
+) -> None:
+    customer = Customer(backend, log_in("c1", "milica", "rs", "sr"))
+    both = {"contact": "both", "new_email": NEW_EMAIL, "new_phone": "065 222 33 44"}
+    assert customer.begin(both, kind="contact_data").json()["rejected"] == []
+    assert customer.next == "email_code"
+    assert customer.draft["next"]["rules"]["proves"] == "new_email"
+    assert send(customer)["contact"] == "email"
+    assert prove(customer, code_sent_to(database, NEW_EMAIL))[1]["contact"] == "email"
+    read(customer)
+    assert (customer.next, customer.draft["next"]["rules"]["proves"]) == ("phone_code", "new_phone")
+    assert customer.submit().json()["error"] == "draft_incomplete"
+    assert send(customer)["contact"] == "phone"
+    assert prove(customer, code_sent_to(database, "+381652223344"))[1]["contact"] == "phone"
+    assert customer.submit().json()["changed_to"] == "m•••@example.net, •••• 344"
+    with database() as session:
+        person = session.get_one(Person, milica)
+        assert (person.email, person.phone) == (NEW_EMAIL, "+381652223344")
+        assert session.get_one(Account, milica).email == NEW_EMAIL
+        told = session.scalars(select(Mail).where(Mail.key == "contact_changed")).all()
+        # Both that were known hear of it, each once.
+        assert sorted((mail.channel, mail.recipient) for mail in told) == [
+            ("mail", "milica@example.org"),
+            ("sms", "+381641234567"),
+        ]
+
+
+def test_of_two_that_are_said_the_wrong_one_is_asked_again(
+    backend: TestClient, log_in: LogIn, milica: str, database: sessionmaker[Session]
+) -> None:
+    customer = Customer(backend, log_in("c1", "milica", "rs", "sr"))
+    both = {"contact": "both", "new_email": NEW_EMAIL, "new_phone": "064 123 45 67"}
+    rejected = customer.begin(both, kind="contact_data").json()["rejected"]
+    assert [(each["question"], each["error"]) for each in rejected] == [("new_phone", "contact_unchanged")]
+    send(customer)
+    prove(customer, code_sent_to(database, NEW_EMAIL))
+    read(customer)
+    assert customer.next == "new_phone"
+    # One of the two after all: the other is not asked for.
+    customer.answer("contact", "email")
+    assert customer.next is None and customer.submit().status_code == 201
+    with database() as session:
+        person = session.get_one(Person, milica)
+        assert (person.email, person.phone) == (NEW_EMAIL, "+381641234567")
+
+
 def test_codes_expire_are_sent_again_and_have_three_tries(
     mario_online: Customer, database: sessionmaker[Session]
 ) -> None:

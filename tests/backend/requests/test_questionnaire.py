@@ -243,6 +243,13 @@ def test_the_journey_of_every_market_names_only_sources_that_exist(market: str) 
             "not asked before",
         ),
         ([{"id": "a1", "kind": "date", "optoinal": True}], "Extra inputs"),
+        (
+            [
+                {"id": "a1", "kind": "choice", "choices": ["x1", "y1"]},
+                {"id": "b1", "kind": "text", "when": [{"question": "a1", "equals": "x1", "one_of": ["y1"]}]},
+            ],
+            "either `equals` or `one_of`",
+        ),
         ([{"group": "gg", "more": "m1", "questions": [{"id": "m1", "kind": "text"}]}], "must end with"),
     ],
 )

@@ -27,7 +27,7 @@ EMAIL = {
 def waiting(bench, draft):
     """A draft that waits for the code of a new address."""
     question = {"question": "email_code", "item": None, "kind": "code", "optional": False}
-    following = question | {"options": [], "suggestion": None, "rules": {}}
+    following = question | {"options": [], "suggestion": None, "rules": {"proves": "new_email"}}
     found = draft | {"kind": "contact_data", "answers": [EMAIL], "next": following}
     bench.backend.on("GET", f"{DRAFTS}/d1", found)
     sent = {"contact": "email", "masked": "a•••@example.net", "expires_at": "2026-11-20T10:05:00Z"}
@@ -49,6 +49,12 @@ def waiting(bench, draft):
             "da oggi il mio numero è 340 1122334",
             {"phone": "+393401122334"},
             {"contact": "phone", "new_phone": "+393401122334"},
+        ),
+        (
+            "update_contact",
+            "la nuova mail è a@example.net e il cellulare 340 1122334",
+            {"phone": "+393401122334", "email": "a@example.net"},
+            {"contact": "both", "new_email": "a@example.net", "new_phone": "+393401122334"},
         ),
         ("update_contact", "ho cambiato cellulare", {}, {"contact": "phone"}),
         ("update_contact", "aggiorna i miei recapiti", {}, {}),
@@ -102,6 +108,25 @@ def test_too_many_codes_are_a_pause_and_no_error(waiting):
 
 
 def test_another_address_in_place_of_the_code_is_taken(waiting, draft):
+    path = f"{DRAFTS}/d1/answers/new_email"
+    waiting.backend.on("PUT", path, draft)
+    waiting.run(
+        ValidateRequestForm,
+        "anzi no, b@example.net",
+        "inform",
+        entities={"email": "b@example.net"},
+        slots=IN_FORM,
+        loop="request_form",
+    )
+    assert waiting.backend.sent("PUT", path)[0]["value"] == "b@example.net"
+
+
+def test_of_two_new_contacts_the_code_is_about_the_one_that_it_proves(waiting, draft):
+    phone = EMAIL | {"question": "new_phone", "kind": "phone", "value": "+393401122334"}
+    found = waiting.backend.answers["GET", f"{DRAFTS}/d1"][1]
+    waiting.backend.on("GET", f"{DRAFTS}/d1", found | {"answers": [EMAIL, phone]})
+    said = waiting.run(ActionAskRequestFormAnswer, "", "inform", slots=IN_FORM, loop="request_form")
+    assert '/correct_information{"choice": "edit:new_email:"}' in said.buttons.values()
     path = f"{DRAFTS}/d1/answers/new_email"
     waiting.backend.on("PUT", path, draft)
     waiting.run(
