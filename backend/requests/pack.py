@@ -129,9 +129,9 @@ class Question(Strict):
 
     @property
     def reads(self) -> set[str]:
-        """Every question this one looks at."""
+        """Every question that decides whether and how this one is asked. A suggestion may come from a later one."""
         found = set(self.depends_on)
-        for source in (self.options, self.needs, *self.suggest):
+        for source in (self.options, self.needs):
             if source:
                 found |= set(source.given.values())
         for condition in self.when:
@@ -201,7 +201,8 @@ class Journey(Strict):
                 raise ValueError(f"code {question.id} proves nothing")
             seen.add(question.id)
         named = set(self.request.model_dump(exclude_none=True).values()) if self.request else set()
-        named |= {asked for warning in self.warnings for asked in warning.given.values()}
+        suggestions = [source for question in self.all_questions() for source in question.suggest]
+        named |= {asked for source in (*self.warnings, *suggestions) for asked in source.given.values()}
         if named - seen:
             raise ValueError(f"unknown questions: {sorted(named - seen)}")
         return self

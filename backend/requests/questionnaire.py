@@ -172,9 +172,17 @@ def _known(question_id: str, item: int, state: State) -> Any:
 
 
 def bind(given: Mapping[str, str], item: int, state: State) -> dict[str, Any]:
-    """The parameters of a source with the answers so far; None where there is none."""
-    bound = {name: _known(question_id, item, state) for name, question_id in given.items()}
-    return {name: None if value is UNKNOWN else value for name, value in bound.items()}
+    """The parameters of a source with the answers so far; None where there is none.
+
+    What is asked once sees all answers to a repeated question, as a list.
+    """
+    bound = {}
+    for name, question_id in given.items():
+        value = _known(question_id, item, state)
+        if value is UNKNOWN:
+            value = (state.values(question_id) or None) if item == NO_ITEM else None
+        bound[name] = value
+    return bound
 
 
 def _is_asked(question: Question, item: int, state: State, lookups: Lookups) -> bool | None:

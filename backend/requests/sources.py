@@ -7,7 +7,7 @@ everything that is still possible. A new source is a function here with its name
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.accounts.contact_codes import is_contact_proven
+from backend.database import utc_now
 from backend.documents.models import Document
 from backend.documents.service import find_document_of
 from backend.markets.schema import MarketPack
@@ -43,10 +44,12 @@ from backend.requests.bills import (
     sum_differs,
 )
 from backend.requests.kinds import Option
-from backend.requests.models import Request, RequestDocument
+from backend.requests.models import Draft, DraftAnswer, Request, RequestDocument
 from backend.requests.questionnaire import Suggestion
 
 SELF = "self"
+# How long a file that was sent before its turn is thought to belong to what is claimed now.
+LATELY = timedelta(hours=24)
 # What can exist before the treatment; a report or a bill comes after it.
 BEFORE_TREATMENT = ("referral", "prescription")
 
@@ -127,6 +130,10 @@ class PersonLookups:
             lambda: find_document_of(self.session, self.person.id, document_id),
         )
 
+    def loose_documents(self) -> list[Document]:
+        """What the person sent lately that is in no request and no draft: sent before it was asked for."""
+        return self._once("loose", "", {}, self._find_loose_documents)
+
     def members(self) -> list[Member]:
         """Those the person may claim for."""
         return self._once("members", "", {}, lambda: visible_members(self.session, self.person))
@@ -159,6 +166,25 @@ class PersonLookups:
             .limit(1)
         )
         return found is not None
+
+    def _find_loose_documents(self) -> list[Document]:
+        sent = self.session.scalars(
+            select(Document)
+            .where(
+                Document.person_id == self.person.id,
+                Document.created_at > utc_now() - LATELY,
+                Document.id.not_in(select(RequestDocument.document_id)),
+            )
+            .order_by(Document.created_at, Document.id)
+        ).all()
+        if not sent:
+            return []
+        open_drafts = select(Draft.id).where(Draft.person_id == self.person.id, Draft.status == "open")
+        answers = self.session.scalars(select(DraftAnswer.value).where(DraftAnswer.draft_id.in_(open_drafts)))
+        # A document stands in an answer alone, or in a list with its type.
+        entries = [entry for value in answers for entry in (value if isinstance(value, list) else [value])]
+        taken = [entry.get("document_id") if isinstance(entry, dict) else entry for entry in entries]
+        return [document for document in sent if document.id not in taken]
 
     def _once[T](self, table: str, name: str, given: dict[str, Any], find: Callable[[], T]) -> T:
         key = json.dumps([table, name, given], sort_keys=True)
@@ -388,6 +414,17 @@ def _suggest_from_document(name: str) -> Callable[[PersonLookups, dict[str, Any]
     return suggest
 
 
+def _suggest_service(lookups: PersonLookups, given: dict[str, Any]) -> Suggestion | None:
+    """The one service that the draft's bills name, or those sent lately that belong to nothing yet."""
+    documents = _documents(lookups, given) or lookups.loose_documents()
+    read = [(d.id, d.extracted.get("services") or []) for d in documents if d is not None]
+    named = {service for _, services in read for service in services}
+    if len(named) != 1:
+        return None
+    service = named.pop()
+    return Suggestion(service, "document", next(id_ for id_, services in read if service in services))
+
+
 def _suggest_answered(lookups: PersonLookups, given: dict[str, Any]) -> Suggestion | None:
     return Suggestion(given["answer"], "profile") if given["answer"] else None
 
@@ -490,6 +527,7 @@ SUGGESTIONS: dict[str, Callable[[PersonLookups, dict[str, Any]], Suggestion | No
     "document_amount": _suggest_from_document("amount"),
     "document_issuer": _suggest_from_document("issuer"),
     "document_invoice_number": _suggest_from_document("invoice_number"),
+    "document_service": _suggest_service,
     "answered": _suggest_answered,
 }
 NEEDS: dict[str, Callable[[PersonLookups, dict[str, Any]], list[str]]] = {

@@ -6,11 +6,12 @@ from typing import Any
 from backend.money import Money
 from backend.requests.kinds import Option, day_limits, largest_amount
 from backend.requests.models import NO_ITEM, Draft, Request
-from backend.requests.pack import Journey, Question, Source
+from backend.requests.pack import Journey, Question
 from backend.requests.questionnaire import (
     Answer,
     Place,
     State,
+    bind,
     missing_types,
     options_of,
     suggestion_for,
@@ -64,7 +65,7 @@ def show_open_draft(
         warnings=[
             source.name
             for source in journey.warnings
-            if lookups.holds(source.name, _bind_all(source, journey, state))
+            if lookups.holds(source.name, bind(source.given, NO_ITEM, state))
         ],
     )
 
@@ -87,15 +88,6 @@ def show_closed_draft(draft: Draft) -> DraftView:
         dropped=[],
         warnings=[],
     )
-
-
-def _bind_all(source: Source, journey: Journey, state: State) -> dict[str, Any]:
-    """A warning looks at the whole draft: a repeated question gives the list of its answers."""
-    bound: dict[str, Any] = {}
-    for name, question_id in source.given.items():
-        values = state.values(question_id)
-        bound[name] = values if journey.group_of(question_id) else next(iter(values), None)
-    return bound
 
 
 def show_answer(answer: Answer, state: State, lookups: PersonLookups) -> AnswerView:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
-from bot.actions.asking import answered, as_asked, key_of, option_buttons, say_which_to_change
+from bot.actions.asking import answered, as_asked, ask, key_of, option_buttons, say_which_to_change
 from bot.actions.backend_client import Json, NotFound, Refused
 from bot.actions.contact_code import take_other_address
 from bot.actions.providers import offer_providers
@@ -62,6 +62,15 @@ async def take_answer(turn: Turn, draft: Json, reply: Reply) -> Events:
         return _progress(turn, question, wrong=0, asked_already=True)
     if (question.get("rules") or {}).get("later") and (reply.intent == "deny" or reply.choice == "no"):
         return _leave_for_later(turn, draft)
+    if (
+        value is NOTHING
+        and question["kind"] == "choice"
+        and question["suggestion"]
+        and reply.intent == "deny"
+    ):
+        # Not what the file says: the question itself, with everything there is to choose from.
+        await ask(turn, draft, suggesting=False)
+        return _progress(turn, question, wrong=0, asked_already=True)
     if value is NOTHING:
         if _names_nobody_shown(question, reply):
             turn.say("member_not_visible")

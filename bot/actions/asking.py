@@ -44,8 +44,8 @@ async def as_asked(turn: Turn, draft: Json) -> Asked:
     return Asked(question, turn.language, draft["market"], pack["currency"], turn.today, titles)
 
 
-async def ask(turn: Turn, draft: Json) -> None:
-    """Ask the next question, or show the summary when nothing is left to ask."""
+async def ask(turn: Turn, draft: Json, *, suggesting: bool = True) -> None:
+    """Ask the next question, or show the summary when nothing is left to ask. A suggestion comes first."""
     question = draft["next"]
     if question is None:
         say_summary(turn, draft)
@@ -61,7 +61,7 @@ async def ask(turn: Turn, draft: Json) -> None:
         return
     buttons: list[Json] = []
     custom: Json = {}
-    suggestion = question.get("suggestion")
+    suggestion = question.get("suggestion") if suggesting else None
     values: Json = {"number": question["item"] or 1}
     kind = question["kind"]
     if kind == "date":
@@ -96,7 +96,7 @@ async def ask(turn: Turn, draft: Json) -> None:
         buttons += option_buttons(turn, options)
     if question["optional"]:
         buttons.append(choice_button(turn, "button_skip", "skip"))
-    if suggestion and kind != "choice":
+    if suggestion:
         shown = _suggested(turn, kind, suggestion["value"], options)
         source = "document" if suggestion["source"] == "document" else "profile"
         turn.say(

@@ -6,6 +6,7 @@ import pytest
 
 from bot.actions.request_form import ActionAskRequestFormAnswer, ValidateRequestForm
 
+SERVICE = "/conversations/c1/drafts/d1/answers/service"
 PUT = "/conversations/c1/drafts/d1/answers/treatment_date"
 
 
@@ -111,6 +112,46 @@ def test_a_typed_amount_beats_the_offered_one(form, draft):
     stored = form.backend.sent("PUT", path)[0]
     assert Decimal(stored["value"]["amount"]) == 90
     assert stored["source"] == "customer"
+
+
+@pytest.fixture
+def service_in_the_bill(form, draft):
+    """A claim that asks for the service while a bill of the customer names one."""
+    options = [
+        {"value": name, "label": None, "label_key": f"service.{name}", "detail": {}}
+        for name in ("mri", "cardiology_visit")
+    ]
+    draft["next"] = {
+        **draft["next"],
+        "question": "service",
+        "kind": "choice",
+        "options": options,
+        "suggestion": {"value": "mri", "source": "document", "document_id": "f1"},
+        "rules": {},
+    }
+    form.backend.on("PUT", SERVICE, draft)
+    return form
+
+
+def test_the_service_in_the_bill_is_offered_with_its_source_and_taken_with_a_yes(service_in_the_bill):
+    asked = service_in_the_bill.run(ActionAskRequestFormAnswer, slots={"draft_id": "d1"})
+    assert "isonanza magnetica" in asked.text and "nel Suo file" in asked.text
+    # The offered one has the button of the yes, every other one its own.
+    assert [payload for payload in asked.buttons.values() if "mri" in payload] == []
+    assert any("cardiology_visit" in payload for payload in asked.buttons.values())
+    say(service_in_the_bill, "sì, giusto", "affirm")
+    stored = {"value": "mri", "item": None, "source": "document"}
+    assert service_in_the_bill.backend.sent("PUT", SERVICE) == [stored]
+
+
+def test_another_service_than_the_bills_is_taken_and_a_no_asks_openly(service_in_the_bill):
+    refused = say(service_in_the_bill, "no", "deny")
+    assert "nel Suo file" not in refused.text and refused.slots["asked_already"] is True
+    assert any("mri" in payload for payload in refused.buttons.values())
+    assert service_in_the_bill.backend.sent("PUT", SERVICE) == []
+    say(service_in_the_bill, "no, una visita", "deny", entities={"service": "cardiology_visit"})
+    stored = {"value": "cardiology_visit", "item": None, "source": "customer"}
+    assert service_in_the_bill.backend.sent("PUT", SERVICE) == [stored]
 
 
 def test_only_a_yes_to_the_summary_completes_the_form(form, draft):
