@@ -3,24 +3,19 @@
 import io
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
-import reportlab
 import segno
 from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
+from backend.lettering import BAND, INK, ON_BAND, PAPER, fitting_size, font_file, printable
 from locales import formats, texts
 
 # ISO/IEC 7810 ID-1, as bank cards, at 300 dpi.
 WIDTH, HEIGHT = 1012, 638
 WIDTH_MM, HEIGHT_MM = 85.6, 53.98
-INK, PAPER, BAND, ON_BAND = (22, 41, 43), (255, 255, 255), (15, 110, 110), (255, 255, 255)
-# The system's where there is one; what comes with reportlab lacks one letter of Serbian.
-_SYSTEM_FONTS = Path("/usr/share/fonts/truetype/dejavu")
-_OWN_FONTS = Path(reportlab.__file__).parent / "fonts"
 
 
 @dataclass(frozen=True)
@@ -95,19 +90,10 @@ def _write(
     bold: bool = False,
 ) -> None:
     """One line, made smaller until it fits."""
-    while size > 14 and _font(size, bold).getlength(_printable(text)) > most:
-        size -= 2
-    draw.text(place, _printable(text), fill=ink, font=_font(size, bold))
+    text = printable(text)
+    size = fitting_size(lambda tried: _font(tried, bold).getlength(text), size, smallest=14, most=most)
+    draw.text(place, text, fill=ink, font=_font(size, bold))
 
 
 def _font(size: int, bold: bool) -> ImageFont.FreeTypeFont:
-    names = ("DejaVuSans-Bold.ttf", "VeraBd.ttf") if bold else ("DejaVuSans.ttf", "Vera.ttf")
-    system, own = _SYSTEM_FONTS / names[0], _OWN_FONTS / names[1]
-    return ImageFont.truetype(str(system if system.exists() else own), size)
-
-
-def _printable(text: str) -> str:
-    """Without the system's font: in Latin letters, and Đ as it is written where there is none."""
-    if (_SYSTEM_FONTS / "DejaVuSans.ttf").exists():
-        return text
-    return texts.in_script(text, "sr", "Latn").replace("Đ", "Dj")
+    return ImageFont.truetype(str(font_file(bold=bold)), size)

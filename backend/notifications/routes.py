@@ -2,7 +2,7 @@
 
 from html import escape
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 
 from backend.database import DatabaseSession
@@ -22,7 +22,8 @@ h2 {{ font-size: 1.1rem; margin: 0; }} .about {{ opacity: .75; font-size: .9rem;
 pre {{ font: inherit; white-space: pre-wrap; overflow-wrap: anywhere; margin: .5rem 0 0; }}
 </style></head><body><h1>Demo mailbox</h1>{mails}</body></html>"""
 MAIL = """<article lang="{language}"><h2>{subject}</h2>
-<div class="about">{to} · <time datetime="{at}">{at}</time></div><pre>{body}</pre></article>"""
+<div class="about">{to} · <time datetime="{at}">{at}</time></div><pre>{body}</pre>{attachment}</article>"""
+ATTACHMENT = """<p><a href="mailbox/{id}/attachment">{name}</a></p>"""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
@@ -59,11 +60,26 @@ def read_mailbox(session: DatabaseSession) -> list[MailView]:
             language=mail.language,
             subject=mail.subject,
             body=mail.body,
+            attachment=mail.attachment_name,
             state=mail.state,
             created_at=mail.created_at,
         )
         for mail in newest_mails(session)
     ]
+
+
+@router.get(
+    "/mailbox/{mail_id}/attachment",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}}},
+)
+def read_attachment(mail_id: str, session: DatabaseSession) -> Response:
+    """The PDF that went with a mail."""
+    mail = session.get(Mail, mail_id)
+    if mail is None or mail.attachment is None:
+        raise NotFound()
+    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{mail.attachment_name}"'}
+    return Response(mail.attachment, media_type="application/pdf", headers=headers)
 
 
 def _show(mail: Mail) -> str:
@@ -73,4 +89,7 @@ def _show(mail: Mail) -> str:
         to=escape(mail.recipient),
         at=mail.created_at.isoformat(timespec="seconds"),
         body=escape(mail.body),
+        attachment=ATTACHMENT.format(id=mail.id, name=escape(mail.attachment_name))
+        if mail.attachment_name
+        else "",
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class MailView(BaseModel):
@@ -14,5 +14,6 @@ class MailView(BaseModel):
     language: str
     subject: str
     body: str
+    attachment: str | None = Field(description="a PDF's name; its bytes: GET /mailbox/{id}/attachment")
     state: str
     created_at: datetime

@@ -6,11 +6,12 @@ of a text message `sms_<key>`.
 
 import uuid
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from backend.database import utc_now
 from backend.notifications.models import Mail
@@ -23,6 +24,14 @@ MOST_ATTEMPTS = 8
 LONGEST_PAUSE = timedelta(minutes=30)
 
 
+@dataclass(frozen=True)
+class Pdf:
+    """A PDF that goes with a mail."""
+
+    name: str
+    content: bytes
+
+
 def queue_mail(
     session: Session,
     *,
@@ -32,6 +41,7 @@ def queue_mail(
     script: str,
     variables: dict[str, str],
     useless_after: datetime | None = None,
+    attachment: Pdf | None = None,
 ) -> None:
     """Render a mail and queue it: it is sent if and only if the transaction is kept.
 
@@ -46,6 +56,8 @@ def queue_mail(
             language=texts.tag(language, script),
             subject=texts.render(f"mail_{key}_subject", language, script, **variables),
             body=texts.render(f"mail_{key}_body", language, script, **variables),
+            attachment_name=attachment.name if attachment else None,
+            attachment=attachment.content if attachment else None,
             useless_after=useless_after,
         )
     )
@@ -82,7 +94,7 @@ def claim_mails(session: Session, limit: int = 10, channels: Collection[str] = C
     session.execute(
         update(Mail)
         .where(Mail.state == "queued", Mail.useless_after < now)
-        .values(state="dead", body="", last_error="too late to be of use")
+        .values(state="dead", body="", attachment=None, last_error="too late to be of use")
     )
     due = (
         select(Mail.id)
@@ -93,7 +105,8 @@ def claim_mails(session: Session, limit: int = 10, channels: Collection[str] = C
     )
     ids = session.scalars(due).all()
     taken: list[Mail] = []
-    for mail in session.scalars(select(Mail).where(Mail.id.in_(ids)).order_by(Mail.run_after)):
+    whole = select(Mail).where(Mail.id.in_(ids)).options(undefer(Mail.attachment))
+    for mail in session.scalars(whole.order_by(Mail.run_after)):
         mail.run_after = now + LEASE
         mail.attempts += 1
         taken.append(mail)
@@ -116,7 +129,7 @@ def note_sent(session: Session, mail_id: str, *, blank: bool) -> None:
     """The server took it. `blank` empties the body: nobody needs a copy of a code."""
     values: dict[str, Any] = {"state": "sent", "sent_at": utc_now(), "last_error": None}
     if blank:
-        values["body"] = ""
+        values |= {"body": "", "attachment": None}
     session.execute(update(Mail).where(Mail.id == mail_id).values(**values))
 
 
@@ -125,7 +138,7 @@ def note_failed(session: Session, mail_id: str, reason: str, *, for_good: bool) 
     mail = session.get_one(Mail, mail_id)
     mail.last_error = reason[:200]
     if for_good or mail.attempts >= MOST_ATTEMPTS:
-        mail.state, mail.body = "dead", ""
+        mail.state, mail.body, mail.attachment = "dead", "", None
     else:
         mail.run_after = utc_now() + min(timedelta(seconds=2**mail.attempts), LONGEST_PAUSE)
 

@@ -69,6 +69,10 @@ def compose(mail: Mail, sender: str) -> EmailMessage:
     message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.body)
+    if mail.attachment is not None:
+        message.add_attachment(
+            mail.attachment, maintype="application", subtype="pdf", filename=mail.attachment_name
+        )
     return message
 
 

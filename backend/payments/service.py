@@ -12,12 +12,15 @@ from backend.audit.service import record
 from backend.database import utc_now
 from backend.errors import Fault, NotFound
 from backend.markets.service import get_market, today_in
+from backend.money import Money
 from backend.news.service import announce
-from backend.notifications.service import queue_mail
+from backend.notifications.service import Pdf, queue_mail
 from backend.payments.models import Payment
 from backend.payments.provider import Event, provider_of
+from backend.payments.receipt import Receipt, draw_receipt
 from backend.people.models import Person
 from backend.policies.models import Policy, PremiumInstalment
+from backend.policies.products import product_of
 from backend.settings import Settings
 from locales import formats
 
@@ -164,4 +167,22 @@ def _tell(session: Session, payment: Payment, key: str) -> None:
             language=person.language,
             script=person.script,
             variables=variables,
+            attachment=_receipt(payment, person) if key == "payment_received" else None,
         )
+
+
+def _receipt(payment: Payment, person: Person) -> Pdf:
+    policy = payment.instalment.policy
+    receipt = Receipt(
+        insurer=get_market(person.market).insurer_name,
+        payer=person.full_name,
+        product=product_of(policy.product_code).name,
+        policy_number=policy.number,
+        due_date=payment.instalment.due_date,
+        amount=Money(amount=payment.amount, currency=payment.currency),
+        paid_on=payment.instalment.paid_on or today_in(person.market),
+        reference=payment.reference or payment.id,
+        language=person.language,
+        script=person.script,
+    )
+    return Pdf(receipt.filename, draw_receipt(receipt))

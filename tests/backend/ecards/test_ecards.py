@@ -13,6 +13,7 @@ from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from backend import lettering
 from backend.database import utc_now
 from backend.ecards import drawing
 from backend.ecards.service import face_behind
@@ -179,8 +180,8 @@ def test_without_the_systems_font_the_name_is_written_in_what_there_is(
 ) -> None:
     from pathlib import Path
 
-    monkeypatch.setattr(drawing, "_SYSTEM_FONTS", Path("nowhere"))
+    monkeypatch.setattr(lettering, "_SYSTEM_FONTS", Path("nowhere"))
     membership_id = cards(actions)[0]["membership_id"]
     change(actions, membership_id, "activate")
     assert backend.get(f"/card-links/{link(actions, membership_id)}/picture").status_code == 200
-    assert drawing._printable("Ђурђа") == "Djurđa"
+    assert lettering.printable("Ђурђа") == "Djurđa"

@@ -4,7 +4,9 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.app import create_app
 from backend.database import utc_now
 from backend.notifications.models import Mail
-from backend.notifications.service import claim_mails, queue_mail
+from backend.notifications.service import Pdf, claim_mails, queue_mail
 from backend.notifications.worker import compose, send_due_mails
 from backend.settings import Settings
 
@@ -92,6 +94,34 @@ async def test_the_body_is_kept_in_the_demo_only(
     monkeypatch.setattr("backend.notifications.worker._send", lambda mail, settings: asyncio.sleep(0))
     await send_due_mails(database, smtp.model_copy(update={"profile": "production"}))
     assert (only_mail(database).state, only_mail(database).body) == ("sent", "")
+
+
+@pytest.mark.parametrize(("answer", "kept"), [("250 OK", True), ("550 no such mailbox", False)])
+async def test_a_pdf_goes_with_its_mail_and_stays_no_longer_than_its_body(
+    database: sessionmaker[Session], smtp: Settings, inbox: Inbox, answer: str, kept: bool
+) -> None:
+    inbox.answer = answer
+    queue(database, attachment=Pdf("potvrda-T-1.pdf", b"%PDF-1.4 receipt"))
+    assert await send_due_mails(database, smtp) == 1
+    with database() as session:
+        assert session.scalars(select(Mail.attachment)).one() == (b"%PDF-1.4 receipt" if kept else None)
+    if kept:
+        message = message_from_bytes(inbox.messages[0].content, policy=default)
+        (part,) = message.iter_attachments()
+        assert (part.get_content_type(), part.get_filename()) == ("application/pdf", "potvrda-T-1.pdf")
+        assert part.get_content() == b"%PDF-1.4 receipt"
+        text = message.get_body()
+        assert text is not None and "Milica" in text.get_content()
+
+
+async def test_a_sent_pdf_is_not_kept_in_production(
+    database: sessionmaker[Session], smtp: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(database, attachment=Pdf("potvrda.pdf", b"%PDF"))
+    monkeypatch.setattr("backend.notifications.worker._send", lambda mail, settings: asyncio.sleep(0))
+    await send_due_mails(database, smtp.model_copy(update={"profile": "production"}))
+    with database() as session:
+        assert session.execute(select(Mail.state, Mail.body, Mail.attachment)).one() == ("sent", "", None)
 
 
 async def test_a_server_that_is_away_costs_time_not_the_mail(
@@ -177,8 +207,22 @@ def test_the_mailbox_shows_mails_escaped_newest_first(
     assert [mail["to"] for mail in backend.get("/mailbox.json").json()] == ["milica@example.org"] * 2
 
 
+def test_the_mailbox_gives_the_pdf_of_a_mail(backend: TestClient, database: sessionmaker[Session]) -> None:
+    queue(database)
+    queue(database, attachment=Pdf("potvrda.pdf", b"%PDF"))
+    with_pdf, without = backend.get("/mailbox.json").json()
+    assert (with_pdf["attachment"], without["attachment"]) == ("potvrda.pdf", None)
+    path = f"/mailbox/{with_pdf['id']}/attachment"
+    assert f'href="{path[1:]}"' in backend.get("/mailbox").text
+    found = backend.get(path, headers={"Authorization": ""})
+    assert (found.content, found.headers["Content-Type"]) == (b"%PDF", "application/pdf")
+    assert found.headers["Content-Disposition"] == 'attachment; filename="potvrda.pdf"'
+    for other in (without["id"], "unknown"):
+        assert backend.get(f"/mailbox/{other}/attachment").status_code == 404
+
+
 def test_there_is_no_mailbox_in_production(settings: Settings) -> None:
     app = create_app(settings.model_copy(update={"profile": "production"}))
     with TestClient(app) as client:
-        for path in ("/mailbox", "/mailbox.json"):
+        for path in ("/mailbox", "/mailbox.json", "/mailbox/x/attachment"):
             assert client.get(path).status_code == 404

@@ -1,24 +1,32 @@
 """Premium: what is open, paying it once, and call-backs that come twice, late, forged or for the wrong sum."""
 
+import io
 import json
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import time_machine
 from fastapi.testclient import TestClient
+from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from backend import lettering
 from backend.database import utc_now
+from backend.money import Money
 from backend.notifications.models import Mail
 from backend.payments.models import Payment
 from backend.payments.provider import StandIn
+from backend.payments.receipt import Receipt, draw_receipt
+from backend.people.models import Person
 from backend.policies.models import Policy, PremiumInstalment
 from backend.settings import Settings
+from locales import formats, texts
 from tests.backend.conftest import LogIn
 from tests.backend.requests.conftest import TODAY, insure
 
@@ -115,6 +123,77 @@ def test_a_payment_closes_its_instalment_once(
         assert session.get_one(PremiumInstalment, instalments[0]).paid_on is not None
     assert len(mails) == 1 and "10.500" in mails[0].body and "T-1" in mails[0].body
     assert begin(instalments[0]).json()["error"] == "instalment_paid"
+
+
+def words_of(pdf: bytes) -> str:
+    (page,) = PdfReader(io.BytesIO(pdf)).pages
+    return page.extract_text().replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("script", ["Cyrl", "Latn"])
+def test_the_receipt_comes_as_a_pdf_in_the_payers_script(
+    instalments: list[str],
+    milica: str,
+    begin: Callable[..., httpx.Response],
+    call_back: Callable[..., httpx.Response],
+    database: sessionmaker[Session],
+    script: str,
+) -> None:
+    with database.begin() as session:
+        session.get_one(Person, milica).script = script
+    call_back(begin(instalments[0]).json()["payment_id"], reference="T/7 a")
+    with database() as session:
+        mail = session.scalars(select(Mail).where(Mail.key == "payment_received")).one()
+        instalment = session.get_one(PremiumInstalment, instalments[0])
+        assert mail.attachment is not None and mail.attachment_name == "potvrda-T-7-a.pdf"
+        words = words_of(mail.attachment)
+    expected = {
+        "Cyrl": ("Потврда о уплати", "Милица Јовановић", "Уплатилац"),
+        "Latn": ("Potvrda o uplati", "Milica Jovanović", "Uplatilac"),
+    }[script]
+    days = [formats.day(day, "sr") for day in (instalment.due_date, instalment.paid_on) if day]
+    assert len(days) == 2
+    for word in (*expected, instalment.policy_number, "10.500 RSD", "T/7 a"):
+        assert word in words, words
+    for day in days:
+        assert texts.in_script(day, "sr", script) in words, words
+
+
+def test_money_that_is_given_back_has_no_receipt(
+    instalments: list[str],
+    begin: Callable[..., httpx.Response],
+    call_back: Callable[..., httpx.Response],
+    database: sessionmaker[Session],
+) -> None:
+    call_back(begin(instalments[0]).json()["payment_id"], amount="1.00")
+    with database() as session:
+        mail = session.scalars(select(Mail).where(Mail.key == "payment_to_refund")).one()
+        assert (mail.attachment_name, mail.attachment) == (None, None)
+
+
+@pytest.mark.parametrize("with_system_font", [True, False])
+@pytest.mark.parametrize("language", ["id", "it", "sr"])
+def test_a_receipt_is_one_page_in_every_language_and_with_every_font(
+    language: str, with_system_font: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not with_system_font:
+        monkeypatch.setattr(lettering, "_SYSTEM_FONTS", Path("nowhere"))
+    receipt = Receipt(
+        insurer="Ђенерали осигурање",
+        payer="Ђурђа " + "Веома Дугачко Презиме " * 6,
+        product="Ауто",
+        policy_number="P-1",
+        due_date=TODAY,
+        amount=Money(amount=Decimal("12.50"), currency="EUR"),
+        paid_on=TODAY,
+        reference="T-1",
+        language=language,
+        script="Cyrl" if language == "sr" else "Latn",
+    )
+    words = words_of(draw_receipt(receipt))
+    assert lettering.printable(receipt.word("title")) in words
+    assert lettering.printable(receipt.shown(receipt.payer)).split()[0] in words
+    assert "12,50 €" in words and receipt.filename.isascii()
 
 
 def test_the_same_checkout_is_given_while_it_is_open(
