@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from rasa_sdk.events import SlotSet
+
 from bot.actions.backend_client import Json, Refused
 from bot.actions.care_action import CareAction, Events
 from bot.actions.conversation import JOURNEYS, menu_buttons, offer_near
@@ -14,6 +16,21 @@ from locales import formats
 
 # What a button below articles asks for.
 FOR_ME, AGREE, WITHDRAW, GENERAL = "for_me", "agree", "withdraw", "general"
+
+
+# The button that takes the consent back; a "stop" after an answer that has it means the same.
+WITHDRAWAL = payload("ask_health_articles", choice=WITHDRAW)
+
+
+async def _put_consent(turn: Turn, choice: str) -> None:
+    key = f"articles-{choice}-{turn.message_id}"
+    await turn.backend.put_article_consent(turn.conversation_id, choice == AGREE, turn.language, key)
+
+
+async def withdraw_consent(turn: Turn) -> None:
+    """Claims are not looked at any more for choosing articles."""
+    await _put_consent(turn, WITHDRAW)
+    turn.say("articles_withdrawn")
 
 
 class ContentAction(CareAction):
@@ -83,12 +100,11 @@ class ActionShowArticles(ContentAction):
             *turn.reply.values("service"),
             *turn.reply.values("benefit_type"),
         ]
-        if choice in {AGREE, WITHDRAW}:
-            key = f"articles-{choice}-{turn.message_id}"
-            await turn.backend.put_article_consent(turn.conversation_id, choice == AGREE, turn.language, key)
-            if choice == WITHDRAW:
-                turn.say("articles_withdrawn")
-                return []
+        if choice == WITHDRAW:
+            await withdraw_consent(turn)
+            return []
+        if choice == AGREE:
+            await _put_consent(turn, AGREE)
         elif topics or choice == GENERAL:
             return await self._general(turn, topics)
         elif choice != FOR_ME and not await self._logged_in(turn):
@@ -103,12 +119,13 @@ class ActionShowArticles(ContentAction):
                 buttons=[self._button(turn, "articles_agree", AGREE), self._other(turn)],
             )
             return []
-        withdraw = self._button(turn, "articles_withdraw", WITHDRAW)
+        withdraw = turn.button("articles_withdraw", WITHDRAWAL)
         if fitting:
             self._say(turn, "articles_for_you", fitting, [self._other(turn), withdraw])
         else:
             turn.say("articles_none_for_you", buttons=[self._other(turn), withdraw])
-        return []
+        # A "stop" is now said of the articles, and no longer of what was shown before them.
+        return [SlotSet("awaiting", None)] if turn.slot("awaiting") else []
 
     async def _general(self, turn: Turn, topics: list[str]) -> Events:
         articles = await turn.backend.get_articles(turn.market, turn.language, topics)

@@ -19,6 +19,7 @@ from bot.actions.asking import (
 from bot.actions.backend_client import Json, LoginRequired, NotFound, Refused
 from bot.actions.care_action import CareAction, Events
 from bot.actions.contact_code import leave_code, said_contact, waits_for_code
+from bot.actions.content import WITHDRAW, WITHDRAWAL, withdraw_consent
 from bot.actions.conversation import menu_buttons
 from bot.actions.feedback import ask_feedback
 from bot.actions.login_link import offer_login
@@ -179,6 +180,9 @@ class ActionStopRequest(CareAction):
             turn.say("draft_discarded", buttons=await menu_buttons(turn))
             return cleared_slots()
         draft_id = turn.slot("draft_id")
+        if not draft_id and turn.just_offered(WITHDRAWAL):
+            await withdraw_consent(turn)
+            return []
         if not draft_id:
             turn.say("nothing_to_stop", buttons=await menu_buttons(turn))
             return [SlotSet("awaiting", None), SlotSet("pending", None)]
@@ -192,6 +196,15 @@ class ActionStopRequest(CareAction):
             ],
         )
         return cleared_slots()
+
+    async def on_login_required(self, turn: Turn, error: LoginRequired) -> Events:
+        """What was just offered is another thing after the log-in: a consent to be taken back is named."""
+        if turn.slot("draft_id") or not turn.just_offered(WITHDRAWAL):
+            return await super().on_login_required(turn, error)
+        await offer_login(turn, error)
+        entities = [{"entity": "choice", "value": WITHDRAW}]
+        reply = turn.reply.as_slot() | {"intent": "ask_health_articles", "entities": entities}
+        return [SlotSet("pending", {"action": "action_show_articles", "reply": reply})]
 
 
 class ActionSubmitRequest(CareAction):

@@ -119,6 +119,19 @@ class Turn:
         found: str | None = ((selected.get("faq") or {}).get("response") or {}).get("intent_response_key")
         return found
 
+    def just_offered(self, payload: str) -> bool:
+        """Whether the answer before this message had a button with the payload."""
+        events = self.tracker.events
+        said = [number for number, event in enumerate(events) if event.get("event") == "user"]
+        since = events[said[-2] : said[-1]] if len(said) > 1 else []
+        buttons = [
+            button
+            for event in since
+            if event.get("event") == "bot"
+            for button in (event.get("data") or {}).get("buttons") or []
+        ]
+        return any(button.get("payload") == payload for button in buttons)
+
     # speaking
 
     def words(self, key: str, **values: Any) -> str:

@@ -27,6 +27,9 @@ def test_a_customer_in_indonesia_finds_events_articles_and_testimonials(running:
     talk.expect(talk.press(button_title(talk, "articles_for_me")), "login_needed")
     talk.expect(talk.log_in(talk.phrases["username"]), "articles_consent")
     talk.expect(talk.press(button_title(talk, "articles_agree")), "articles_for_you", "articles_none_for_you")
+    talk.expect(talk.say("batalkan persetujuan saya"), "articles_withdrawn")
+    talk.expect(talk.say("minta artikel kesehatan dong buat dibaca"), "articles_consent")
+    talk.expect(talk.press(button_title(talk, "articles_agree")), "articles_for_you", "articles_none_for_you")
     talk.expect(talk.press(button_title(talk, "articles_withdraw")), "articles_withdrawn")
     talk.expect(talk.say("minta artikel kesehatan dong buat dibaca"), "articles_consent")
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from bot.actions.content import ActionShowArticles, ActionShowEvents, ActionShowTestimonials
+from bot.actions.requests import ActionStopRequest
 from locales import texts
 from tests.bot.actions.conftest import PACK
 
@@ -103,6 +104,57 @@ def test_a_consent_is_taken_back(bench):
     assert bench.backend.sent("PUT", CONSENT)[0]["given"] is False
     assert words("articles_withdrawn") in said.text
     assert not any(call.url.path == MINE for call in bench.backend.calls)
+
+
+def after(messages):
+    """The events of a turn in which an action said the messages, and of the next message of the customer."""
+    said = [{"event": "bot", "text": m["text"], "data": {"buttons": m.get("buttons")}} for m in messages]
+    return [{"event": "user", "text": "artikel"}, *said, {"event": "user", "text": "berhenti"}]
+
+
+@pytest.mark.parametrize("fitting", [[ARTICLE], []])
+def test_a_consent_is_taken_back_with_a_stop_said_of_the_articles(bench, fitting):
+    log_in(bench)
+    bench.backend.on("GET", MINE, fitting)
+    bench.backend.on("PUT", CONSENT, {"given": False, "version": "1"})
+    slots = {"market": "id", "awaiting": "request_shown"}
+    shown = bench.run(ActionShowArticles, "artikel", "ask_health_articles", slots=slots)
+    assert shown.slots["awaiting"] is None
+    events = after(shown.messages)
+    said = bench.run(ActionStopRequest, "berhenti", "stop", slots={"market": "id"}, events=events)
+    assert bench.backend.sent("PUT", CONSENT)[0]["given"] is False
+    assert said.text == words("articles_withdrawn")
+
+
+def test_a_stop_said_of_anything_else_leaves_the_consent(bench):
+    log_in(bench)
+    bench.backend.on("GET", MINE, [ARTICLE])
+    bench.backend.on("PUT", CONSENT, {"given": False, "version": "1"})
+    fitting = run(bench, ActionShowArticles, "for_me").messages
+    general = run(bench, ActionShowArticles, "general").messages
+    later = after(fitting)[:-1] + after(general)
+    for events in (after(general), later, [], after(fitting)[-1:]):
+        said = bench.run(ActionStopRequest, "berhenti", "stop", slots={"market": "id"}, events=events)
+        assert words("nothing_to_stop") in said.text
+    # In a form it is the form that is stopped.
+    slots = {"market": "id", "draft_id": "d1"}
+    bench.run(ActionStopRequest, "berhenti", "stop", slots=slots, events=after(fitting), loop="request_form")
+    assert bench.backend.sent("PUT", CONSENT) == []
+
+
+def test_a_stop_after_the_log_in_ran_out_takes_the_consent_back_when_it_is_renewed(bench):
+    log_in(bench)
+    bench.backend.on("GET", MINE, [ARTICLE])
+    events = after(run(bench, ActionShowArticles, "for_me").messages)
+    bench.backend.on("PUT", CONSENT, {"error": "login_expired", "detail": {}}, 401)
+    said = bench.run(ActionStopRequest, "berhenti", "stop", slots={"market": "id"}, events=events)
+    assert words("articles_withdrawn") not in said.text
+    pending = said.slots["pending"]
+    assert pending["action"] == "action_show_articles"
+    bench.backend.on("PUT", CONSENT, {"given": False, "version": "1"})
+    slots = {"market": "id", "pending": {**pending, "resumed": True}}
+    said = bench.run(ActionShowArticles, "/login", "login", slots=slots)
+    assert said.text == words("articles_withdrawn")
 
 
 def test_articles_for_me_need_a_log_in_and_go_on_after_it(bench):
