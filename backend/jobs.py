@@ -17,6 +17,7 @@ from backend.feedback import service as feedback
 from backend.news import service as news
 from backend.notifications import service as notifications
 from backend.notifications.worker import send_mails
+from backend.office import service as office
 from backend.requests.jobs import remove_forgotten_documents, remove_idle_drafts
 from backend.settings import Settings
 
@@ -28,6 +29,7 @@ ANSWERS_KEPT = timedelta(days=7)
 MAILS_KEPT = timedelta(days=30)
 NEWS_KEPT = timedelta(days=30)
 FEEDBACK_KEPT = timedelta(days=730)
+STAFF_SESSIONS_KEPT = timedelta(days=30)
 
 
 @contextlib.asynccontextmanager
@@ -69,6 +71,8 @@ def remove_outdated(factory: sessionmaker[Session], settings: Settings) -> None:
         news.remove_outdated(session, now - NEWS_KEPT)
     with factory.begin() as session:
         feedback.remove_outdated(session, now - FEEDBACK_KEPT)
+    with factory.begin() as session:
+        office.remove_outdated(session, now - STAFF_SESSIONS_KEPT)
     with factory.begin() as session:
         remove_idle_drafts(session, now)
     remove_unadopted(factory, settings.files_folder, now)

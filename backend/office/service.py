@@ -1,9 +1,10 @@
 """Staff: created by a command, let in by user name and password, shut out by a command."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, Select, delete, select
 from sqlalchemy.orm import Session
 
 from backend.accounts.attempts import (
@@ -17,7 +18,7 @@ from backend.accounts.attempts import (
 from backend.accounts.passwords import check_password, hash_password, username_key
 from backend.audit.service import record
 from backend.database import utc_now
-from backend.office.models import Staff
+from backend.office.models import Staff, StaffSession
 from backend.settings import Settings
 
 SHORTEST_PASSWORD = 12
@@ -50,8 +51,8 @@ def disable_staff(session: Session, username: str) -> bool:
     return True
 
 
-def log_in_staff(session: Session, settings: Settings, username: str, password: str) -> Staff | None:
-    """Who that is, or None: unknown, wrong, disabled and pausing are one answer. Wrong tries are counted."""
+def log_in_staff(session: Session, settings: Settings, username: str, password: str) -> StaffSession | None:
+    """A new log-in of whom that is, or None: unknown, wrong, disabled and pausing are one answer. Wrong tries are counted."""
     key = username_key(username)[:64]
     attempt = lock_attempts(session, f"staff:{key}", UTC_ZONE)
     try:
@@ -71,9 +72,35 @@ def log_in_staff(session: Session, settings: Settings, username: str, password: 
     take_back(attempt)
     staff.password_hash = checked.new_hash or staff.password_hash
     record(session, actor=f"staff:{staff.id}", action="staff_logged_in", subject=f"staff:{staff.id}")
-    return staff
+    started = StaffSession(staff_id=staff.id)
+    session.add(started)
+    session.flush()
+    return started
 
 
-def find_staff(session: Session, staff_id: str) -> Staff | None:
-    """Somebody who may still come in."""
-    return session.scalar(select(Staff).where(Staff.id == staff_id, Staff.disabled_at.is_(None)))
+def is_logged_in(session: Session, session_id: str) -> bool:
+    """Whether the log-in still lasts, and whoever it is of may still come in."""
+    return session.scalar(_lasting(session_id)) is not None
+
+
+def log_out_staff(session: Session, session_id: str) -> None:
+    """End the log-in, also for whoever has a copy of its cookie; one that has ended stays as it is."""
+    found = session.scalar(_lasting(session_id))
+    if found is not None:
+        found.ended_at = utc_now()
+        actor = f"staff:{found.staff_id}"
+        record(session, actor=actor, action="staff_logged_out", subject=actor)
+
+
+def remove_outdated(session: Session, before: datetime) -> int:
+    """Delete log-ins begun before `before`: whoever is still in logs in again. Tells how many."""
+    old = delete(StaffSession).where(StaffSession.started_at < before)
+    return cast("CursorResult[Any]", session.execute(old)).rowcount
+
+
+def _lasting(session_id: str) -> Select[StaffSession]:
+    return (
+        select(StaffSession)
+        .join(Staff, Staff.id == StaffSession.staff_id)
+        .where(StaffSession.id == session_id, StaffSession.ended_at.is_(None), Staff.disabled_at.is_(None))
+    )

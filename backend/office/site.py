@@ -19,10 +19,10 @@ from starlette.responses import Response
 
 from backend.office.content import ArticleEditor, EventEditor, TestimonialEditor
 from backend.office.feedback import FeedbackList
-from backend.office.models import Staff
+from backend.office.models import StaffSession
 from backend.office.payments import PaymentList
 from backend.office.requests import RequestList, RequestPage
-from backend.office.service import find_staff, log_in_staff
+from backend.office.service import is_logged_in, log_in_staff, log_out_staff
 
 # Pages of the features, in the order of the menu.
 VIEWS: list[Any] = [
@@ -38,7 +38,7 @@ TEMPLATES = str(Path(__file__).parent / "templates")
 
 
 class StaffLogin(AuthenticationBackend):
-    """Log-in of staff: a signed cookie that ends when it idles, checked against the staff table each time."""
+    """Log-in of staff: a signed cookie that ends when it idles, and names a log-in that is looked up each time."""
 
     def __init__(self, app: FastAPI, secret: str, *, https_only: bool) -> None:
         super().__init__(
@@ -48,24 +48,36 @@ class StaffLogin(AuthenticationBackend):
 
     async def login(self, request: Request) -> bool:
         form = await request.form()
-        staff = await run_in_threadpool(
+        started = await run_in_threadpool(
             self._check, str(form.get("username", ""))[:100], str(form.get("password", ""))[:200]
         )
-        if staff is None:
+        if started is None:
             return False
-        request.session.clear()
-        request.session.update(staff=staff.id, seen=int(time.time()), csrf=secrets.token_urlsafe(24))
+        await self._end(request)
+        request.session.update(
+            login=started.id, staff=started.staff_id, seen=int(time.time()), csrf=secrets.token_urlsafe(24)
+        )
         return True
 
     async def logout(self, request: Request) -> bool:
-        request.session.clear()
+        await self._end(request)
         return True
+
+    async def _end(self, request: Request) -> None:
+        """The log-in that the browser had is over, on the server first."""
+        login = request.session.get("login")
+        if login is not None:
+            await run_in_threadpool(self._log_out, login)
+        request.session.clear()
 
     async def authenticate(self, request: Request) -> Response | bool:
         idle = self._app.state.settings.office_idle_seconds
-        staff_id, seen = request.session.get("staff"), request.session.get("seen", 0)
-        if staff_id is None or time.time() - seen > idle or not await run_in_threadpool(self._find, staff_id):
+        login, seen = request.session.get("login"), request.session.get("seen", 0)
+        if login is None or not await run_in_threadpool(self._lasts, login):
             request.session.clear()
+            return False
+        if time.time() - seen > idle:
+            await self._end(request)
             return False
         request.session["seen"] = int(time.time())
         return True
@@ -73,13 +85,17 @@ class StaffLogin(AuthenticationBackend):
     async def get_user_id(self, request: Request) -> Any:
         return request.session.get("staff")
 
-    def _check(self, username: str, password: str) -> Staff | None:
+    def _check(self, username: str, password: str) -> StaffSession | None:
         with self._app.state.session_factory.begin() as session:
             return log_in_staff(session, self._app.state.settings, username, password)
 
-    def _find(self, staff_id: str) -> bool:
+    def _lasts(self, login: str) -> bool:
         with self._app.state.session_factory() as session:
-            return find_staff(session, staff_id) is not None
+            return is_logged_in(session, login)
+
+    def _log_out(self, login: str) -> None:
+        with self._app.state.session_factory.begin() as session:
+            log_out_staff(session, login)
 
 
 def install_office(app: FastAPI, secret: str, *, https_only: bool) -> sessionmaker[Session]:

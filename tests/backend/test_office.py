@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import httpx
 import pytest
+import time_machine
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.audit.models import AuditEntry
+from backend.database import utc_now
 from backend.notifications.models import Mail
-from backend.office.service import create_staff, disable_staff
+from backend.office.service import create_staff, disable_staff, remove_outdated
 from backend.requests.models import Request
 from tests.backend.requests.conftest import Customer, Family, fill_claim, insure, mario_online, relate, rossi
 
@@ -71,6 +74,54 @@ def test_somebody_shut_out_is_out_at_once(office: TestClient, database: sessionm
     assert office.get("/office/request/list").status_code == 200
     with database.begin() as session:
         assert disable_staff(session, "petra")
+    assert office.get("/office/request/list").status_code == 302
+
+
+def copy_of(browser: TestClient, app: FastAPI) -> TestClient:
+    """Another browser with the cookie of the first."""
+    other = TestClient(app, follow_redirects=False)
+    other.cookies.update(browser.cookies)
+    return other
+
+
+def test_a_copied_cookie_does_not_survive_the_log_out(
+    office: TestClient, app: FastAPI, database: sessionmaker[Session]
+) -> None:
+    copy, unused_copy = copy_of(office, app), copy_of(office, app)
+    assert copy.get("/office/request/list").status_code == 200
+    assert office.get("/office/logout").status_code == 302
+    for browser in (copy, office):
+        assert browser.get("/office/request/list").status_code == 302
+    # Whoever logs in anew has a log-in of their own, and the copy is none of it.
+    assert log_in(office).status_code == 302
+    assert office.get("/office/request/list").status_code == 200
+    assert unused_copy.cookies and unused_copy.get("/office/request/list").status_code == 302
+    with database() as session:
+        noted = session.scalars(select(AuditEntry).where(AuditEntry.action == "staff_logged_out")).all()
+        assert [entry.actor for entry in noted] == [entry.subject for entry in noted]
+        assert len(noted) == 1
+
+
+def test_logging_in_again_ends_the_log_in_before_and_nobody_elses(office: TestClient, app: FastAPI) -> None:
+    before, elsewhere = copy_of(office, app), TestClient(app, follow_redirects=False)
+    assert log_in(elsewhere).status_code == 302
+    assert log_in(office).status_code == 302
+    assert before.get("/office/request/list").status_code == 302
+    assert elsewhere.get("/office/request/list").status_code == 200
+    assert office.get("/office/request/list").status_code == 200
+
+
+def test_a_log_in_that_idled_is_over_for_its_copies_too(office: TestClient, app: FastAPI) -> None:
+    copy = copy_of(office, app)
+    with time_machine.travel(utc_now() + timedelta(seconds=app.state.settings.office_idle_seconds + 1)):
+        assert office.get("/office/request/list").status_code == 302
+    assert copy.get("/office/request/list").status_code == 302
+
+
+def test_log_ins_long_ago_are_forgotten(office: TestClient, database: sessionmaker[Session]) -> None:
+    with database.begin() as session:
+        assert remove_outdated(session, utc_now() - timedelta(days=1)) == 0
+        assert remove_outdated(session, utc_now() + timedelta(seconds=1)) == 1
     assert office.get("/office/request/list").status_code == 302
 
 
