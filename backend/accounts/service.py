@@ -156,20 +156,26 @@ class NewLink:
 def create_login_link(
     session: Session, conversation: Conversation, language: str, script: str, settings: Settings
 ) -> NewLink:
-    """A link for one log-in; the open link before it dies with its code. Raises LanguageUnknown."""
-    if language not in get_market(conversation.market).languages:
-        raise LanguageUnknown()
-    lock_conversation(session, conversation.conversation_id)
-    close_links(session, conversation.conversation_id)
-    token = new_link_token()
+    """A link for one log-in. Raises LanguageUnknown."""
     link = LoginLink(
-        id=uuid.uuid4().hex,
-        token_hash=keyed_hash(settings.hash_key, "login-link", token),
-        conversation_id=conversation.conversation_id,
         language=language,
         script=script,
         expires_at=utc_now() + timedelta(seconds=settings.login_link_seconds),
     )
+    return open_link(session, conversation, link, "login-link", settings)
+
+
+def open_link(
+    session: Session, conversation: Conversation, link: LoginLink, purpose: str, settings: Settings
+) -> NewLink:
+    """Open the link with a token for the purpose; the open one before it dies with its code. Raises LanguageUnknown."""
+    if link.language not in get_market(conversation.market).languages:
+        raise LanguageUnknown()
+    lock_conversation(session, conversation.conversation_id)
+    close_links(session, conversation.conversation_id)
+    token = new_link_token()
+    link.id, link.conversation_id = uuid.uuid4().hex, conversation.conversation_id
+    link.token_hash = keyed_hash(settings.hash_key, purpose, token)
     session.add(link)
     session.flush()
     return NewLink(token, link.expires_at)

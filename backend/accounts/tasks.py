@@ -23,16 +23,14 @@ from backend.accounts.passwords import check_password, hash_password, username_k
 from backend.accounts.schemas import Script, Task, TaskDone, TaskView
 from backend.accounts.service import (
     SHORTEST_PASSWORD,
-    LanguageUnknown,
     NewLink,
     PasswordTooShort,
-    close_links,
     create_account,
     find_link,
-    lock_conversation,
     newest_code,
+    open_link,
 )
-from backend.accounts.tokens import keyed_hash, new_link_token
+from backend.accounts.tokens import keyed_hash
 from backend.audit.service import record
 from backend.database import utc_now
 from backend.errors import Fault, NotFound
@@ -97,28 +95,17 @@ def create_task_link(
     script: str,
     settings: Settings,
 ) -> NewLink:
-    """A page for one task; the open one of the conversation dies. 404 where the market does not offer it."""
-    pack = get_market(conversation.market)
-    if pack.journeys[JOURNEYS[task]] != "offered":
+    """A page for one task. 404 where the market does not offer it; raises LanguageUnknown."""
+    if get_market(conversation.market).journeys[JOURNEYS[task]] != "offered":
         raise NotFound()
-    if language not in pack.languages:
-        raise LanguageUnknown()
-    lock_conversation(session, conversation.conversation_id)
-    close_links(session, conversation.conversation_id)
-    token = new_link_token()
     link = LoginLink(
-        id=uuid.uuid4().hex,
-        token_hash=keyed_hash(settings.hash_key, TOKENS, token),
-        conversation_id=conversation.conversation_id,
         task=task,
         person_id=person_id,
         language=language,
         script=script,
         expires_at=utc_now() + timedelta(seconds=settings.login_pending_seconds),
     )
-    session.add(link)
-    session.flush()
-    return NewLink(token, link.expires_at)
+    return open_link(session, conversation, link, TOKENS, settings)
 
 
 def describe_task(session: Session, token: str, settings: Settings) -> TaskView:

@@ -9,24 +9,25 @@ from typing import Any
 import structlog
 from fastapi import APIRouter, Request, Response
 
-from connectors.core.backend_client import AccountPage, BackendRefused, BackendUnavailable
-from connectors.core.conversations import Voice, read_voice
+from connectors.core.backend_client import AccountPage, BackendRefused
 from connectors.core.gateway import Gateway
-from connectors.core.models import Conversation
-from connectors.website.access import GatewayHere, LimitsHere, address_of, voice_of_reader
+from connectors.website.access import GatewayHere, LimitsHere
 from connectors.website.secure_forms import (
-    FormForged,
     PageGone,
     again,
+    answer_or_say_why_not,
+    find_page,
     form_page,
     minutes_of,
-    plain_page,
     read_form,
+    too_many_forms,
+    voice_of,
 )
 from connectors.website.secure_pages import LinkToken
 
 log = structlog.get_logger()
 router = APIRouter(include_in_schema=False)
+EXPIRED = "account_page_expired"
 # What a browser offers to fill in by itself, and which keyboard a phone shows.
 FIELD_HINTS = {
     "national_id": {"autocapitalize": "characters", "autocomplete": "off"},
@@ -51,35 +52,26 @@ PASSWORD_ERRORS = {
 @router.get("/secure/account/{token}")
 async def show_page(token: LinkToken, request: Request, gateway: GatewayHere) -> Response:
     """The step the task is at."""
-    try:
-        page = await _find(gateway, token)
-    except PageGone:
-        return plain_page(request, voice_of_reader(request), "account_page_expired", 404)
-    except BackendUnavailable:
-        return plain_page(request, voice_of_reader(request), "secure_unavailable", 503)
-    return _render(request, gateway, page)
+
+    async def show() -> Response:
+        return _render(request, gateway, await find_page(gateway, gateway.backend.get_account_page(token)))
+
+    return await answer_or_say_why_not(request, EXPIRED, show())
 
 
 @router.post("/secure/account/{token}")
 async def take_step(token: LinkToken, request: Request, gateway: GatewayHere, limits: LimitsHere) -> Response:
     """What was filled in at the present step."""
-    voice = voice_of_reader(request)
-    wait = limits.take(f"secure:{address_of(request)}", gateway.settings.secure_forms_per_minute)
-    if wait is not None:
-        return plain_page(request, voice, "secure_too_many_requests", 429)
-    try:
-        page = await _find(gateway, token)
+
+    async def take() -> Response:
+        page = await find_page(gateway, gateway.backend.get_account_page(token))
         form = await read_form(request)
         if form.get("step") != page.step:
             # Done already, a double click, another window: show where things stand.
             return again(request)
         return await _take(request, gateway, token, page, form)
-    except PageGone:
-        return plain_page(request, voice, "account_page_expired", 404)
-    except FormForged:
-        return plain_page(request, voice, "secure_form_old", 403)
-    except BackendUnavailable:
-        return plain_page(request, voice, "secure_unavailable", 503)
+
+    return too_many_forms(request, gateway, limits) or await answer_or_say_why_not(request, EXPIRED, take())
 
 
 async def _take(
@@ -158,7 +150,7 @@ def _wrong(
     **values: Any,
 ) -> Response:
     """`errors` names a text of the catalogue for each field; "" is the page as a whole."""
-    voice = _voice(page)
+    voice = voice_of(page)
     said = {field: voice.say(key, **values) for field, key in errors.items()}
     return _render(request, gateway, page, status, errors=said, form=form)
 
@@ -175,24 +167,10 @@ def _render(
         request,
         gateway,
         "secure_account.html",
-        _voice(page),
+        voice_of(page),
         status,
         page=page,
         errors=errors or {},
         given=form or {},
         hints=FIELD_HINTS,
     )
-
-
-def _voice(page: AccountPage) -> Voice:
-    return read_voice(f"{page.language}-{page.script}", Voice(page.language))
-
-
-async def _find(gateway: Gateway, token: str) -> AccountPage:
-    try:
-        page = await gateway.backend.get_account_page(token)
-    except BackendRefused:
-        raise PageGone from None
-    if await gateway.database.read(lambda s: s.get(Conversation, page.conversation_id)) is None:
-        raise PageGone
-    return page

@@ -10,36 +10,35 @@ from typing import Annotated, Any
 import structlog
 from fastapi import APIRouter, Path, Request, Response
 
-from connectors.core.backend_client import BackendRefused, BackendUnavailable, LoginLink
-from connectors.core.conversations import Voice, read_voice
+from connectors.core.backend_client import BackendRefused, LoginLink
 from connectors.core.gateway import Gateway
-from connectors.core.models import Conversation
-from connectors.website.access import GatewayHere, LimitsHere, address_of, voice_of_reader
+from connectors.website.access import GatewayHere, LimitsHere
 from connectors.website.secure_forms import (
-    FormForged,
     PageGone,
     again,
+    answer_or_say_why_not,
+    find_page,
     form_page,
     minutes_of,
-    plain_page,
     read_form,
+    too_many_forms,
+    voice_of,
 )
 
 log = structlog.get_logger()
 router = APIRouter(include_in_schema=False)
+EXPIRED = "secure_expired"
 LinkToken = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{16,200}$")]
 
 
 @router.get("/secure/{token}")
 async def show_page(token: LinkToken, request: Request, gateway: GatewayHere) -> Response:
     """The form, or where things stand."""
-    try:
-        link = await _find(gateway, token)
-    except PageGone:
-        return plain_page(request, voice_of_reader(request), "secure_expired", 404)
-    except BackendUnavailable:
-        return plain_page(request, voice_of_reader(request), "secure_unavailable", 503)
-    return _step_page(request, gateway, link)
+
+    async def show() -> Response:
+        return _step_page(request, gateway, await find_page(gateway, gateway.backend.get_login_link(token)))
+
+    return await answer_or_say_why_not(request, EXPIRED, show())
 
 
 @router.post("/secure/{token}")
@@ -47,23 +46,16 @@ async def take_password(
     token: LinkToken, request: Request, gateway: GatewayHere, limits: LimitsHere
 ) -> Response:
     """User name and password."""
-    voice = voice_of_reader(request)
-    wait = limits.take(f"secure:{address_of(request)}", gateway.settings.secure_forms_per_minute)
-    if wait is not None:
-        return plain_page(request, voice, "secure_too_many_requests", 429)
-    try:
-        link = await _find(gateway, token)
+
+    async def take() -> Response:
+        link = await find_page(gateway, gateway.backend.get_login_link(token))
         form = await read_form(request)
         if link.state == "open":
             return await _password_step(request, gateway, token, link, form)
-    except PageGone:
-        return plain_page(request, voice, "secure_expired", 404)
-    except FormForged:
-        return plain_page(request, voice, "secure_form_old", 403)
-    except BackendUnavailable:
-        return plain_page(request, voice, "secure_unavailable", 503)
-    # Done already, a double click: show where things stand.
-    return again(request)
+        # Done already, a double click: show where things stand.
+        return again(request)
+
+    return too_many_forms(request, gateway, limits) or await answer_or_say_why_not(request, EXPIRED, take())
 
 
 async def _password_step(
@@ -88,17 +80,6 @@ async def _password_step(
     return again(request)
 
 
-async def _find(gateway: Gateway, token: str) -> LoginLink:
-    try:
-        link = await gateway.backend.get_login_link(token)
-    except BackendRefused:
-        raise PageGone from None
-    known = await gateway.database.read(lambda s: s.get(Conversation, link.conversation_id))
-    if known is None:
-        raise PageGone
-    return link
-
-
 def _too_many(
     request: Request, gateway: Gateway, link: LoginLink, refused: BackendRefused, **values: Any
 ) -> Response:
@@ -114,7 +95,7 @@ def _step_page(
     status: int = 200,
     **values: Any,
 ) -> Response:
-    voice = read_voice(f"{link.language}-{link.script}", Voice(link.language))
+    voice = voice_of(link)
     return form_page(
         request,
         gateway,

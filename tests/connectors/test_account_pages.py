@@ -147,3 +147,15 @@ async def test_a_forged_form_a_dead_link_and_a_silent_backend(world: World) -> N
     assert (await world.http.get(f"/secure/account/{foreign}")).status_code == 404
     world.backend.down = True
     assert (await world.http.get(f"/secure/account/{token}")).status_code == 503
+
+
+async def test_every_password_can_be_shown_and_says_what_is_wrong_with_it(world: World) -> None:
+    chat = await world.open("rs")
+    token = world.backend.open_account_page(chat.id, step="password")
+    page = (await world.http.get(f"/secure/account/{token}")).text
+    assert re.findall(r'data-toggles="(\w+)"', page) == ["password", "password_again"]
+    (field,) = re.findall(r'<input id="password"[^>]*>', page)
+    assert 'autocomplete="new-password"' in field and 'aria-describedby="password-hint"' in field
+    refused = await fill(world, token, username="milica", password=SECRET, password_again="another")
+    (field,) = re.findall(r'<input id="password_again"[^>]*>', refused.text)
+    assert 'aria-invalid="true" aria-describedby="password_again-error"' in field

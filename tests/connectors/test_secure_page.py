@@ -138,3 +138,14 @@ async def test_a_silent_backend_is_said_honestly(world: World) -> None:
     token = world.backend.open_link(chat.id)
     world.backend.down = True
     assert (await world.http.get(f"/secure/{token}")).status_code == 503
+
+
+async def test_a_password_can_be_shown_and_says_what_is_wrong_with_it(world: World) -> None:
+    chat = await world.open("it")
+    token = world.backend.open_link(chat.id, "it")
+    page = (await world.http.get(f"/secure/{token}")).text
+    (field,) = re.findall(r'<input id="password"[^>]*>', page)
+    assert 'type="password"' in field and "aria-invalid" not in field
+    assert re.findall(r'data-toggles="(\w+)"', page) == ["password"]
+    (field,) = re.findall(r'<input id="password"[^>]*>', (await fill(world, token, username="marko")).text)
+    assert 'aria-invalid="true" aria-describedby="error" autofocus' in field
