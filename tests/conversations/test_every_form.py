@@ -72,7 +72,7 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize(("kind", "column"), FORMS, ids="-".join)
+@pytest.mark.parametrize(("kind", "column"), FORMS, ids=map("-".join, FORMS))
 def test_a_form_survives_all_that_happens_to_customers(
     stack: Running, tmp_path: Path, kind: str, column: str
 ) -> None:
@@ -109,4 +109,4 @@ def test_a_form_survives_all_that_happens_to_customers(
     other.expect(hear_the_assistant(other), f"{kind}_submitted")
     button = "button_apply" if kind in CHANGES else "button_submit"
     other.expect(other.press(button_title(other, button)), "change_already_done", "draft_already_submitted")
-    first.expect(first.press(button_title(first, "button_resume")), "draft_gone", "draft_already_submitted")
+    first.expect(first.press(button_title(first, "button_resume")), "draft_none")
