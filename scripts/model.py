@@ -16,6 +16,7 @@ SOURCES = (
     "data/nlu/**/*.yml",
     "data/stories/*.yml",
     "data/catalogue/*.yml",
+    "data/lexicon/*.yml",
     "data/places/*.csv",
     "bot/importer.py",
     "bot/catalogue.py",

@@ -1,5 +1,6 @@
-"""What the intent classifier looks at: pieces of words, beginnings of words in pairs, and what is known of the
-words (catalogue hits and rule finds), which is the same in every language. Nothing is weighed here.
+"""What the intent classifier looks at: pieces of words, beginnings of words in pairs, and two things that are the
+same in every language: what is known of the words (catalogue hits and rule finds), and which concepts of the
+lexicon they stand for. Nothing is weighed here.
 """
 
 from __future__ import annotations
@@ -14,22 +15,32 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from bot.components.concepts import concepts_in
 from bot.components.lookup import NAMES
 
 LONGEST_TEXT = 300  # words
 GRAM_SIZES = (2, 3, 4, 5)
 BEGINNING = 5
 # Kind of feature → its weight beside the others; each kind has length one by itself.
-KINDS = {"pieces": 1.0, "words": 1.0, "clues": 0.4}
+KINDS = {"pieces": 1.0, "words": 1.0, "clues": 0.4, "concepts": 1.0}
 Bags = dict[str, Counter[str]]
 
 
 def features(
-    lemmas: Sequence[str], text: str, hits: Iterable[dict[str, Any]], rules: Iterable[dict[str, Any]]
+    lemmas: Sequence[str],
+    text: str,
+    hits: Iterable[dict[str, Any]],
+    rules: Iterable[dict[str, Any]],
+    language: str | None,
 ) -> Bags:
-    """The three bags of features of a message."""
+    """The bags of features of a message, one for each of `KINDS`."""
     lemmas = lemmas[:LONGEST_TEXT]
-    return {"pieces": _pieces(lemmas), "words": _words(lemmas), "clues": _clues(lemmas, text, hits, rules)}
+    return {
+        "pieces": _pieces(lemmas),
+        "words": _words(lemmas),
+        "clues": _clues(lemmas, text, hits, rules),
+        "concepts": Counter(concepts_in(lemmas, language)),
+    }
 
 
 def _pieces(lemmas: Sequence[str]) -> Counter[str]:

@@ -95,9 +95,9 @@ class CalibratedIntentClassifier(GraphComponent, IntentClassifier):  # type: ign
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         import bot.components.intents as here
-        from bot.components import rules
+        from bot.components import concepts, rules
 
-        return fingerprint([here, intent_features, intent_network, rules])
+        return fingerprint([here, intent_features, intent_network, rules, concepts], concepts.files())
 
     # training -------------------------------------------------------------------------------------------
     def train(self, training_data: TrainingData) -> Resource:
@@ -151,11 +151,11 @@ class CalibratedIntentClassifier(GraphComponent, IntentClassifier):  # type: ign
     def _bags(self, message: Message) -> Bags:
         text = message.get(TEXT)
         rules = message.get(RULE_FINDS)
+        detected = (message.get(LANGUAGE) or {}).get("name")
         if rules is None:
-            detected = (message.get(LANGUAGE) or {}).get("name")
             rules = rule_entities(text, turn_of(message), detected)
         lemmas = [token.lemma for token in message.get(TOKENS_NAMES[TEXT])]
-        return intent_features.features(lemmas, text, message.get(HITS) or [], rules)
+        return intent_features.features(lemmas, text, message.get(HITS) or [], rules, detected)
 
     # use ------------------------------------------------------------------------------------------------
     def process(self, messages: list[Message]) -> list[Message]:

@@ -137,6 +137,8 @@ def _texts(project: Path) -> None:
 def _words(project: Path) -> None:
     catalogue = project / "data" / "catalogue"
     _change(catalogue / f"{ALIKE_LANGUAGE}.yml", catalogue / f"{LANGUAGE}.yml", _every)
+    concepts = project / "data" / "lexicon"
+    _change(concepts / f"{ALIKE_LANGUAGE}.yml", concepts / f"{LANGUAGE}.yml", _every)
     lexicon = project / "locales" / "lexicon"
     _change(lexicon / f"{ALIKE_LANGUAGE}.yml", lexicon / f"{LANGUAGE}.yml", _lexicon)
     nlu = project / "data" / "nlu"
@@ -146,6 +148,17 @@ def _words(project: Path) -> None:
             lines = (foreign_line(line) for line in entry["examples"].splitlines())
             entry["examples"] = "\n".join(lines) + "\n"
         _write(nlu / LANGUAGE / path.name, content)
+    _thin_out(nlu)
+
+
+def _thin_out(nlu: Path) -> None:
+    """Of the real languages every third line is kept: training takes as long as it has lines."""
+    for path in nlu.glob("*/*.yml"):
+        if path.parent.name != LANGUAGE:
+            content = _read(path)
+            for entry in content["nlu"]:
+                entry["examples"] = "\n".join(entry["examples"].splitlines()[::3]) + "\n"
+            _write(path, content)
 
 
 def _lexicon(said: dict[str, Any]) -> dict[str, Any]:
