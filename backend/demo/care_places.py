@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from backend.demo.identity import make_id
 from backend.demo.recipe import Range, Recipe
 from backend.policies.catalogue import catalogue
+from backend.providers.index import GARAGE
 from backend.providers.models import Doctor, Provider
 from backend.providers.places import Place, places_of
 
@@ -38,9 +39,9 @@ def load_kinds() -> dict[str, Kind]:
 
 
 def make_providers(market: str, recipe: Recipe, chooser: Random, today: date) -> list[Provider]:
-    """The providers of a market: the known ones, and others by the density of the recipe."""
+    """The providers of a market: the known ones, others by the density of the recipe, and garages."""
     maker = _ProviderMaker(market, recipe, chooser, datetime.combine(today, time(), UTC))
-    return [*maker.known(), *maker.invented()]
+    return [*maker.known(), *maker.invented(), *maker.garages()]
 
 
 class _ProviderMaker:
@@ -69,13 +70,21 @@ class _ProviderMaker:
                 kind = (
                     self.chooser.choices(offered, weights)[0] if index else self.chooser.choice(offered[:2])
                 )
-                if name := self._name(kind, place):
+                if name := self._name(self.recipe.provider_names[kind], place):
                     yield self._provider(name, kind, place)
 
-    def _name(self, kind: str, place: Place) -> str | None:
+    def garages(self) -> Iterator[Provider]:
+        """Two in the towns that people live in, now and then one elsewhere."""
+        towns = {place.name: place for place in reversed(self.places)}
+        for place in towns.values() if self.recipe.garages else ():
+            for _ in range(2 if place.name in self.recipe.towns else self.chooser.randint(0, 1)):
+                if name := self._name(self.recipe.garages, place):
+                    yield self._provider(name, GARAGE, place)
+
+    def _name(self, patterns: list[str], place: Place) -> str | None:
         """A name that no other provider of the town has."""
         for _ in range(30):
-            name = self.chooser.choice(self.recipe.provider_names[kind]).format(
+            name = self.chooser.choice(patterns).format(
                 saint=self.chooser.choice(self.recipe.saint),
                 flower=self.chooser.choice(self.recipe.flower),
                 surname=self.chooser.choice(self.recipe.surnames),

@@ -98,6 +98,8 @@ class Recipe(Part):
     streets: list[str]
     density: dict[str, Range]
     provider_names: dict[str, list[str]]
+    # Names of partner garages, where the market insures cars.
+    garages: list[str] = []
     saint: list[str]
     flower: list[str]
     known: list[KnownProvider]

@@ -37,22 +37,27 @@ class ProviderIndex:
 
 Version = tuple[int, datetime | None]
 
-_indexes: WeakKeyDictionary[Engine, dict[str, tuple[Version, ProviderIndex]]] = WeakKeyDictionary()
+# No place of care: found only by who asks for one.
+GARAGE = "garage"
+
+_indexes: WeakKeyDictionary[Engine, dict[tuple[str, bool], tuple[Version, ProviderIndex]]] = (
+    WeakKeyDictionary()
+)
 _building = threading.Lock()
 
 
-def index_of(session: Session, market: str) -> ProviderIndex:
-    """Every provider of the market; reads the table only if it has changed since the last call."""
+def index_of(session: Session, market: str, *, garages: bool = False) -> ProviderIndex:
+    """Every place of care of the market, or every garage; reads the table only if it changed since the last call."""
     bind = session.get_bind()
     engine = bind if isinstance(bind, Engine) else bind.engine
     count, newest = session.execute(
         select(func.count(), func.max(Provider.updated_at)).where(Provider.market == market)
     ).one()
     with _building:
-        version, index = _indexes.setdefault(engine, {}).get(market, (None, None))
+        version, index = _indexes.setdefault(engine, {}).get((market, garages), (None, None))
         if index is None or version != (count, newest):
-            index = _build(_read(session, market))
-            _indexes[engine][market] = (count, newest), index
+            index = _build([p for p in _read(session, market) if (p.kind == GARAGE) == garages])
+            _indexes[engine][market, garages] = (count, newest), index
     return index
 
 

@@ -22,6 +22,7 @@ KIND_ORDER = (
     "physiotherapy",
     "optician",
     "pharmacy",
+    "garage",
 )
 
 

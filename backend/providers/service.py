@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from backend.errors import NotFound
 from backend.markets.service import get_market
 from backend.policies.catalogue import IdUnknown, catalogue
-from backend.providers.index import index_of, tell
+from backend.providers.index import GARAGE, index_of, tell
 from backend.providers.models import Provider
 from backend.providers.places import Place, places_of
 from backend.providers.schemas import Matched, ProviderOut, ProvidersFound
@@ -31,7 +31,8 @@ def search_providers(
     ):
         if value is not None and value not in known:
             raise IdUnknown(field=field)
-    found = Search(index_of(session, market), places_of(market), ignored_words()).run(criteria)
+    index = index_of(session, market, garages=criteria.kind == GARAGE)
+    found = Search(index, places_of(market), ignored_words()).run(criteria)
     page = found.entries[offset : offset + limit]
     return ProvidersFound(
         total=len(found.entries),

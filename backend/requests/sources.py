@@ -32,8 +32,10 @@ from backend.policies.service import (
     status_on,
     visible_policies,
 )
+from backend.providers.index import GARAGE
 from backend.providers.schemas import ProviderOut
-from backend.providers.service import find_provider
+from backend.providers.search import Criteria
+from backend.providers.service import find_provider, search_providers
 from backend.requests.bills import (
     FREED_STATUSES,
     amount_differs,
@@ -50,6 +52,7 @@ from backend.requests.questionnaire import Suggestion
 SELF = "self"
 # How long a file that was sent before its turn is thought to belong to what is claimed now.
 LATELY = timedelta(hours=24)
+MOST_GARAGES = 4
 # What can exist before the treatment; a report or a bill comes after it.
 BEFORE_TREATMENT = ("referral", "prescription")
 
@@ -293,6 +296,18 @@ def _centre_doctors(lookups: PersonLookups, given: dict[str, Any]) -> list[Optio
     ]
 
 
+def _garages_near(lookups: PersonLookups, given: dict[str, Any]) -> list[Option]:
+    """Partner garages in or nearest to the town that a place in free words names; others may be written."""
+    if not given["place"]:
+        return []
+    criteria = Criteria(q=given["place"], kind=GARAGE)
+    found = search_providers(lookups.session, lookups.market.market, criteria, MOST_GARAGES, 0)
+    return [
+        Option(value=f"{garage.name}, {garage.street}, {garage.city}", label=f"{garage.name}, {garage.city}")
+        for garage in found.items
+    ]
+
+
 def _show_covered(lookups: PersonLookups, covered: CoveredPolicy) -> Option:
     currency = lookups.market.currency
     product = product_of(covered.policy.product_code).name
@@ -501,6 +516,7 @@ OPTIONS: dict[str, Callable[[PersonLookups, dict[str, Any]], list[Option]]] = {
     "policies_paying_directly": _policies_paying_directly,
     "motor_policies": _motor_policies,
     "centre_doctors": _centre_doctors,
+    "garages_near": _garages_near,
     "recipients": _recipients,
     "emails": _emails,
     "phones": _phones,

@@ -285,3 +285,12 @@ def test_places_begin_with_the_text_or_are_meant_by_it(actions: TestClient) -> N
     assert names("rs", "11070") == ["Нови Београд"]
     assert names("id", "Surabya") == ["Surabaya"] * 4
     assert names("it", "zzzzzz") == []
+
+
+def test_a_garage_is_found_only_by_who_asks_for_one(find: Find) -> None:
+    garages = find("rs", q="Novi Sad", kind="garage")
+    assert garages["total"] >= 2
+    assert {item["kind"] for item in garages["items"]} == {"garage"}
+    care = find("rs", q="Novi Sad", limit=50)
+    assert "garage" not in {item["kind"] for item in care["items"]}
+    assert find("it", q="Milano", kind="garage")["total"] == 0

@@ -139,7 +139,7 @@ def add_centre(database: sessionmaker[Session]) -> Callable[..., str]:
             provider = Provider(
                 market=market,
                 name=name,
-                kind="clinic",
+                kind=more.pop("kind", "clinic"),
                 street="1",
                 city=city,
                 postal_code="10121",

@@ -79,3 +79,31 @@ def test_a_policy_that_was_not_in_force_on_the_day_does_not_pay(
     before = (TODAY - timedelta(days=900)).isoformat()
     milica_online.begin({"damage_date": before}, kind="car_damage")
     assert milica_online.next == "policy" and milica_online.draft["next"]["options"] == []
+
+
+def test_partner_garages_of_the_town_are_offered_and_another_may_be_written(
+    milica_online: Customer, milica: str, insure: Callable[..., str], add_centre: Callable[..., str]
+) -> None:
+    insure("rs", "RSD", "rs-auto", [milica])
+    add_centre("rs", "Сервис Дунав", "Нови Сад", kind="garage")
+    add_centre("rs", "Поликлиника Дунав", "Нови Сад")
+    car = milica_online
+    car.begin({"damage_date": LAST_WEEK}, kind="car_damage")
+    for question, answer in {
+        "plate_number": "BG1234AB",
+        "damage_place": "kod pijace, Novi Sad",
+        "what_happened": "Огребала сам стуб.",
+        "other_party": False,
+        "police_called": False,
+        "damaged_part": "rear",
+        "more_parts": False,
+        "photos": [car.upload()],
+    }.items():
+        car.answer(question, answer)
+    assert car.next == "garage"
+    options = car.draft["next"]["options"]
+    assert [option["label"] for option in options] == ["Сервис Дунав, Нови Сад"]
+    car.answer("garage", options[0]["value"])
+    assert car.value("garage") == "Сервис Дунав, 1, Нови Сад"
+    car.answer("garage", "majstor Mika")
+    assert car.value("garage") == "majstor Mika"
