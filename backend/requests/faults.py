@@ -49,9 +49,15 @@ class CurrencyNotAccepted(AnswerRefused):
 
 
 class IbanInvalid(AnswerRefused):
-    """The check digits do not hold, or accounts of that country are not paid."""
+    """The check digits do not hold."""
 
     code = "iban_invalid"
+
+
+class IbanCountryNotPaid(AnswerRefused):
+    """A right IBAN of a country to which the market does not pay."""
+
+    code = "iban_country_not_paid"
 
 
 class AccountInvalid(AnswerRefused):

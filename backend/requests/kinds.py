@@ -28,6 +28,7 @@ from backend.requests.faults import (
     DocumentAlreadyUsed,
     DocumentUnknown,
     EmailInvalid,
+    IbanCountryNotPaid,
     IbanInvalid,
     OptionUnknown,
     PhoneInvalid,
@@ -237,7 +238,7 @@ def _bank_account(asked: Asked, value: Any) -> dict[str, str]:
         if iban is None:
             raise IbanInvalid()
         if rules.iban_countries and iban[:2] not in rules.iban_countries:
-            raise IbanInvalid(countries=rules.iban_countries)
+            raise IbanCountryNotPaid(countries=rules.iban_countries)
         return {"iban": iban}
     if set(value) not in ({"number"}, {"bank", "number"}):
         raise ValueInvalid()

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
-from bot.actions.asking import answered, as_asked, ask, key_of, option_buttons, say_which_to_change
+from bot.actions.asking import (
+    NO_MORE,
+    answered,
+    as_asked,
+    ask,
+    further_item,
+    key_of,
+    option_buttons,
+    say_which_to_change,
+)
 from bot.actions.backend_client import Json, NotFound, Refused
 from bot.actions.contact_code import take_other_address
 from bot.actions.providers import offer_providers
@@ -15,18 +25,25 @@ from bot.actions.turn import Reply, Turn, payload
 
 type Events = list[Any]
 
+DAY_IN_DIGITS = re.compile(r"\b\d{1,2}\s?[./-]\s?\d{1,2}\s?[./-]\s?(?:\d{4}|\d{2})\b")
+
 EXPLAIN_AFTER, OFFER_HELP_AFTER = 2, 3
 # Rasa validates a form also when it activates it; the sentence that opened the form is no answer to its question.
 JUST_OPENED = 0
 SUMMARY: Json = {"question": "summary"}
+# Asked instead of the summary; nothing said to it submits anything.
+WHICH_TO_CHANGE: Json = {"question": "which_to_change"}
+SUBMITTING = {"submit", "apply"}
 
 
 async def take_answer(turn: Turn, draft: Json, reply: Reply) -> Events:
     """Store what the reply says to the open question, or say why it cannot be taken; the question stays then."""
     asked = turn.slot("draft_question")
-    if asked and asked != place_of(draft):
+    submits = draft["next"] is None and reply.choice in SUBMITTING
+    if asked and asked != place_of(draft) and not submits:
         # The customer answered another question than the one that is open: this very turn was cut off after its
-        # answer was stored and is worked again, or the draft went on elsewhere. The open one is asked.
+        # answer was stored and is worked again, or the draft went on elsewhere, or it was asked which answer to
+        # change, and "yes" is none of them. The open one is asked.
         return _progress(turn, None, wrong=0)
     if draft["next"] is None:
         return await _take_summary_reply(turn, draft, reply)
@@ -45,6 +62,8 @@ async def take_answer(turn: Turn, draft: Json, reply: Reply) -> Events:
         )
         draft = await turn.backend.get_draft(turn.conversation_id, draft["draft_id"])
         question = draft["next"] or SUMMARY
+    if _wants_no_more(draft, reply):
+        return await _end_list(turn, draft)
     if reply.attachments and question.get("kind") not in {"document", "documents"}:
         return _keep_for_later(turn, reply)
     if question["kind"] == "code" and await take_other_address(turn, draft, reply):
@@ -159,20 +178,15 @@ async def _accept_reading(turn: Turn, draft: Json) -> Events:
 async def _take_summary_reply(turn: Turn, draft: Json, reply: Reply) -> Events:
     if reply.choice == "another_bill" or (reply.attachments and _last_no(draft)):
         return await _add_bill(turn, draft, reply)
-    if reply.choice in {"submit", "apply"} or reply.intent == "affirm":
+    if reply.choice in SUBMITTING or reply.intent == "affirm":
         return [SlotSet("answer", "complete"), SlotSet("wrong_answers", 0)]
     if reply.choice == "change" or reply.intent == "deny":
         say_which_to_change(turn, draft, draft["answers"])
-    elif reply.attachments:
+        return _progress(turn, WHICH_TO_CHANGE, wrong=0, asked_already=True)
+    if reply.attachments:
         return _keep_for_later(turn, reply)
-    else:
-        turn.say("summary_unclear")
-    return _progress(
-        turn,
-        SUMMARY,
-        wrong=0,
-        asked_already=reply.choice == "change" or reply.intent == "deny",
-    )
+    turn.say("summary_unclear")
+    return _progress(turn, SUMMARY, wrong=0)
 
 
 def _last_no(draft: Json) -> Json | None:
@@ -199,6 +213,24 @@ async def _add_bill(turn: Turn, draft: Json, reply: Reply) -> Events:
     if reply.attachments and again["next"] and again["next"]["kind"] == "document":
         return await _store(turn, again, reply.attachments[0]["document_id"], reply)
     return _progress(turn, again["next"] or SUMMARY, wrong=0)
+
+
+def _wants_no_more(draft: Json, reply: Reply) -> bool:
+    """Whether "no" is said to the first question of a further bill, day or part: there is none after all."""
+    if reply.choice == NO_MORE:
+        return further_item(draft) is not None
+    asks_yes_or_no = draft["next"]["kind"] in {"yes_no", "consent"}
+    denied = reply.intent == "deny" and not reply.choice and not asks_yes_or_no
+    return denied and further_item(draft) is not None
+
+
+async def _end_list(turn: Turn, draft: Json) -> Events:
+    more = further_item(draft)
+    assert more is not None
+    after = await turn.backend.answer_question(
+        turn.conversation_id, draft["draft_id"], more["question"], False, item=more["item"], source="customer"
+    )
+    return _progress(turn, after["next"] or SUMMARY, wrong=0)
 
 
 def _keep_for_later(turn: Turn, reply: Reply) -> Events:
@@ -230,6 +262,8 @@ def _fact_of_unread(question: Json, reply: Reply) -> str:
     """What is wrong with a reply in which no answer was found."""
     if question["kind"] == "consent" and (reply.intent == "deny" or reply.choice == "no"):
         return "consent_needed"
+    if question["kind"] == "date" and DAY_IN_DIGITS.search(reply.text):
+        return "date_impossible"
     return f"unread_{question['kind']}"
 
 

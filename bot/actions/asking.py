@@ -15,6 +15,7 @@ from bot.actions.turn import Turn, payload
 from locales import catalogue
 
 MOST_BUTTONS = 8
+NO_MORE = "no_more"
 # Journeys that change what is known about the customer: confirmed, not sent to anybody.
 CHANGES = {"contact_data", "bank_account"}
 
@@ -96,8 +97,11 @@ async def ask(turn: Turn, draft: Json, *, suggesting: bool = True) -> None:
         buttons += option_buttons(turn, options)
     if question["optional"]:
         buttons.append(choice_button(turn, "button_skip", "skip"))
+    if further_item(draft):
+        buttons.append(choice_button(turn, "button_no_more", NO_MORE))
     if suggestion:
-        shown = _suggested(turn, kind, suggestion["value"], options)
+        # The sentence has a full stop of its own.
+        shown = _suggested(turn, kind, suggestion["value"], options).removesuffix(".")
         source = "document" if suggestion["source"] == "document" else "profile"
         turn.say(
             f"suggestion_from_{source}",
@@ -220,6 +224,18 @@ def say_summary(turn: Turn, draft: Json) -> None:
             turn.button("button_stop", "/stop"),
         ],
     )
+
+
+def further_item(draft: Json) -> Json | None:
+    """The "yes, one more" that led to the open question, where nothing of the new bill, day or part is answered yet."""
+    question = draft["next"]
+    item = question.get("item")
+    if item is None or any(answer["item"] == item for answer in draft["answers"]):
+        return None
+    said = [
+        a for a in draft["answers"] if a["kind"] == "yes_no" and a["item"] == item - 1 and a["value"] is True
+    ]
+    return said[-1] if said else None
 
 
 def say_which_to_change(turn: Turn, draft: Json, answers: list[Json]) -> None:

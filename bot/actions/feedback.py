@@ -46,6 +46,9 @@ class ActionGiveFeedback(CareAction):
             if reply.intent == "deny" and len(reply.text.split()) <= 3:
                 turn.say("feedback_done")
                 return over
+        asked = turn.slot("feedback_journey")
+        if not asked and not reply.choice and reply.text.strip().isdigit():
+            return [FollowupAction("action_not_understood")]
         score = reply.choice if reply.choice in SCORES else _score_in(reply.text, turn.language)
         comment = "" if reply.choice or reply.text.startswith("/") else reply.text[:LONGEST_COMMENT]
         if score is None and not comment:
@@ -55,15 +58,15 @@ class ActionGiveFeedback(CareAction):
         kept = await turn.backend.put_feedback(turn.conversation_id, journey, body)
         if kept["score"] is None:
             turn.say("feedback_thanks_score", buttons=_score_buttons(turn))
-            return [SlotSet("feedback_journey", journey), *over]
+            return [SlotSet("feedback_journey", asked), *over]
         if kept["comment"] or turn.tracker.active_loop.get("name"):
             # In the middle of a form its question comes next, not ours.
             turn.say("feedback_done")
-            return [SlotSet("feedback_journey", journey), *over]
+            return [SlotSet("feedback_journey", asked), *over]
         content = kept["score"] >= CONTENT
         people = [] if content else [turn.button("menu_talk_to_agent", "/talk_to_agent")]
         turn.say("feedback_more" if content else "feedback_what_was_wrong", buttons=people)
-        return [SlotSet("feedback_journey", journey), SlotSet("awaiting", "feedback_comment")]
+        return [SlotSet("feedback_journey", asked), SlotSet("awaiting", "feedback_comment")]
 
 
 def previous_intent(turn: Turn) -> str:

@@ -25,6 +25,7 @@ SEARCH = object()  # the reply says what to look for; what is found is offered t
 PROVIDER = "provider:"
 SKIP = "skip"
 KEPT = "kept:"
+SHORT_TEXT = 3  # words
 ALIKE = 84  # of 100: "risonanza" for "risonanza magnetica" passes, another service does not
 
 
@@ -95,7 +96,17 @@ def _read_text(asked: Asked, reply: Reply) -> Any:
     if chosen is not NOTHING:
         return chosen
     text = reply.text.strip()
-    return text if text and not text.startswith("/") else NOTHING
+    if not text or text.startswith("/") or _says_nothing(asked, text):
+        return NOTHING
+    return text
+
+
+def _says_nothing(asked: Asked, text: str) -> bool:
+    """ "I don't know", and a sum of money where a name or number is asked for: free text, and no answer."""
+    if normalise(text).strip(" .,!?…") in unknown_words(asked.language):
+        return True
+    few = len(text.split()) <= SHORT_TEXT
+    return not asked.question["optional"] and few and bool(parse_amount(text, asked.language, asked.currency))
 
 
 def _read_yes_no(asked: Asked, reply: Reply) -> Any:
@@ -180,6 +191,12 @@ def _read_document(asked: Asked, reply: Reply) -> Any:
 
 def _read_documents(asked: Asked, reply: Reply) -> Any:
     return _given_documents(reply) or NOTHING
+
+
+@lru_cache
+def unknown_words(language: str) -> frozenset[str]:
+    """What stands for "I don't know" as an answer."""
+    return frozenset(normalise(word) for word in lexicon.load(language)["unknown"])
 
 
 @lru_cache

@@ -17,6 +17,8 @@ from bot.actions.contact_code import leave_code, waits_for_code
 from bot.actions.login_link import offer_login
 from bot.actions.reading import NOTHING, read_answer
 from bot.actions.turn import Reply, Turn
+from locales import lexicon
+from locales.script import normalise
 
 # Each has a rule with `active_loop: request_form` (tests/bot/actions/test_interruptions.py compares).
 # At once, whatever was asked:
@@ -62,8 +64,10 @@ SOFT = {
     "goodbye",
     "view_policies",
 }
-# Who fills a form has logged in: "I can't remember" is about what was asked, unless it is said clearly.
+# Who fills a form has logged in: "I can't remember" is about what was asked, unless it says what of the log-in.
 NOT_REMEMBERED = {"forgot_password", "forgot_username"}
+# "It was the third of November" corrects a day only where one was given.
+CORRECTED = {"date", "amount"}
 # "Let us go on": the open question is asked again, nothing is wrong.
 GOING_ON = {"resume_draft"}
 SURE = 0.6  # strong ones interrupt free text and readable answers only when this likely
@@ -87,7 +91,9 @@ def interrupts(reply: Reply, kind: str, readable: bool) -> bool:
     if reply.intent == "medical_emergency":
         return reply.confidence >= LIKELY
     if reply.intent in NOT_REMEMBERED:
-        return reply.confidence >= VERY_SURE
+        return reply.confidence >= SURE and _speaks_of_access(reply.text)
+    if reply.intent == "give_feedback" and reply.text.strip().isdigit():
+        return False  # a bare number is meant for the question
     question_mark = reply.text.rstrip().endswith("?")
     if kind == "text" and reply.intent == "correct_information" and reply.entity("date", "amount", "email"):
         return reply.confidence >= LIKELY
@@ -97,6 +103,12 @@ def interrupts(reply: Reply, kind: str, readable: bool) -> bool:
     if readable:
         return reply.intent in STRONG | (SOFT if question_mark else set()) and reply.confidence >= SURE
     return reply.intent in STRONG | SOFT and reply.confidence >= LIKELY
+
+
+def _speaks_of_access(text: str) -> bool:
+    """Whether a word for password, user name or log-in stands in the text, in whatever language."""
+    said = normalise(text)
+    return any(word in said for language in lexicon.languages() for word in lexicon.load(language)["access"])
 
 
 class ValidateRequestForm(CareAction):
@@ -150,7 +162,16 @@ class ValidateRequestForm(CareAction):
             readable = turn.reply.intent in {"affirm", "deny"} or turn.reply.choice is not None
             return interrupts(turn.reply, "summary", readable)
         asked = await as_asked(turn, draft)
-        return interrupts(turn.reply, asked.kind, read_answer(asked, turn.reply) is not NOTHING)
+        readable = read_answer(asked, turn.reply) is not NOTHING
+        first_of_kind = all(answer["kind"] != asked.kind for answer in draft["answers"])
+        if (
+            turn.reply.intent == "correct_information"
+            and readable
+            and first_of_kind
+            and asked.kind in CORRECTED
+        ):
+            return False
+        return interrupts(turn.reply, asked.kind, readable)
 
     async def on_login_required(self, turn: Turn, error: LoginRequired) -> Events:
         """The log-in ran out in the middle: the answer is kept until it can be stored."""

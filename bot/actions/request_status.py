@@ -21,6 +21,18 @@ DOABLE = (
 NUMBER_LIKE = re.compile(r"\b(?=[\w-]*\d)[A-Za-z]{0,3}-?\w{4,}(?:-\w{2,})*\b")
 
 
+OTHER_NUMBERS = (
+    "policy_number",
+    "member_number",
+    "national_id",
+    "iban",
+    "bank_account",
+    "phone",
+    "date",
+    "amount",
+)
+
+
 class ActionCheckRequestStatus(CareAction):
     """How one request stands, with its steps."""
 
@@ -34,7 +46,10 @@ class ActionCheckRequestStatus(CareAction):
             number is None
             and (meant := NUMBER_LIKE.search(turn.reply.text))
             and not turn.reply.text.startswith("/")
+            and not turn.reply.entity(*OTHER_NUMBERS)
         ):
+            # Only who is logged in has requests that could be found.
+            await turn.backend.get_requests(turn.conversation_id)
             say_not_found(turn, meant.group())
             return [SlotSet("awaiting", "request_number")]
         if number is None:

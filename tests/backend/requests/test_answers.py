@@ -74,7 +74,7 @@ def test_an_amount_that_cannot_be(mario_online: Customer, rossi: Family, value: 
         ({"iban": "IT60X0542811101000000123457"}, "iban_invalid"),
         ({"iban": "US00"}, "iban_invalid"),
         # Right check digits, not a country of the single euro payments area.
-        ({"iban": "RS35260005601001611379"}, "iban_invalid"),
+        ({"iban": "RS35260005601001611379"}, "iban_country_not_paid"),
         ({"bank": "BCA", "number": "1234567890"}, "account_invalid"),
         ({"known": "b" * 32}, "option_unknown"),
         ({"known": "a" * 32, "iban": "IT60X0542811101000000123456"}, "option_unknown"),

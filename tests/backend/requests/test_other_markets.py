@@ -45,7 +45,8 @@ def test_a_serbian_claim_from_beginning_to_end(milica_online: Customer) -> None:
     assert milica.next == "bank_account"
     assert milica.draft["next"]["rules"]["accounts"] == ["iban", "domestic"]
     assert (
-        milica.put("bank_account", {"iban": "IT60X0542811101000000123456"}).json()["error"] == "iban_invalid"
+        milica.put("bank_account", {"iban": "IT60X0542811101000000123456"}).json()["error"]
+        == "iban_country_not_paid"
     )
     assert milica.put("bank_account", {"number": "260-0056010016113-78"}).json()["error"] == "account_invalid"
     milica.answer("bank_account", {"number": "260-0056010016113-79"})

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from bot.actions.request_form import ActionAskRequestFormAnswer, ValidateRequestForm
+from locales import texts
 
 SERVICE = "/conversations/c1/drafts/d1/answers/service"
 PUT = "/conversations/c1/drafts/d1/answers/treatment_date"
@@ -248,3 +249,41 @@ def test_a_file_that_nothing_asked_for_is_named_before_submitting(form, draft):
     spare = [{"document_id": "f1", "filename": "altra.pdf"}]
     said = form.run(ActionAskRequestFormAnswer, slots={"draft_id": "d1", "spare_documents": spare})
     assert "altra.pdf" in said.text
+
+
+def test_yes_to_which_answer_to_change_submits_nothing(form, draft):
+    draft["next"], draft["ready"] = None, True
+    listed = say(form, "no", "deny", slots={"draft_question": "summary:None"})
+    assert "answer" not in listed.slots
+    yes = say(form, "sì", "affirm", slots=listed.slots)
+    assert "answer" not in yes.slots and yes.slots["asked_already"] is False
+    pressed = say(form, "/inform", entities={"choice": "submit"}, slots=listed.slots)
+    assert pressed.slots["answer"] == "complete"
+
+
+@pytest.mark.parametrize("text", ["non me lo ricordo", "boh", "850,00 euro"])
+def test_what_says_nothing_is_no_answer_to_a_question_for_a_name(form, draft, text):
+    draft["next"] = {**draft["next"], "question": "expense_issuer", "kind": "text"}
+    path = "/conversations/c1/drafts/d1/answers/expense_issuer"
+    form.backend.on("PUT", path, draft)
+    assert say(form, text).slots["wrong_answers"] == 1
+    assert form.backend.sent("PUT", path) == []
+
+
+@pytest.mark.parametrize(
+    "said", [("non ce ne sono altri", "deny", {}), ("/inform", "inform", {"choice": "no_more"})]
+)
+def test_a_further_bill_that_is_not_there_ends_the_list(form, draft, said):
+    text, intent, entities = said
+    yes = {"question": "more_expenses", "kind": "yes_no", "item": 0, "value": True, "editable": True}
+    draft["answers"] = [yes]
+    draft["next"] = {**draft["next"], "question": "expense_document", "kind": "document", "item": 1}
+    path = "/conversations/c1/drafts/d1/answers/more_expenses"
+    form.backend.on("PUT", path, {**draft, "next": None})
+    say(form, text, intent, entities=entities)
+    assert form.backend.sent("PUT", path) == [{"value": False, "item": 0, "source": "customer"}]
+
+
+def test_a_day_that_does_not_exist_is_said_to_be_none(form):
+    assert texts.render("wrong_date_impossible", "it") in say(form, "31/02/2026").text
+    assert texts.render("wrong_unread_date", "it") in say(form, "boh").text

@@ -104,3 +104,9 @@ def test_within_a_form_it_is_taken_and_the_form_goes_on(bench):
     )
     assert words("feedback_done") in said.text
     assert "awaiting" not in said.slots or said.slots["awaiting"] is None
+
+
+def test_a_bare_number_that_nobody_asked_for_is_no_score(bench):
+    said = bench.run(ActionGiveFeedback, "5", "give_feedback")
+    assert said.followups == ["action_not_understood"]
+    assert bench.backend.calls == []

@@ -63,5 +63,9 @@ def test_a_pressed_answer_never_interrupts():
 
 @pytest.mark.parametrize("intent", ["forgot_password", "forgot_username"])
 def test_not_remembering_what_was_asked_is_no_forgotten_password(intent: str):
-    assert not interrupts(reply("boh, non ricordo", intent, 0.67), "plate", readable=False)
+    assert not interrupts(reply("boh, non ricordo", intent, 0.97), "plate", readable=False)
     assert interrupts(reply("ho scordato la password", intent, 0.95), "plate", readable=False)
+
+
+def test_a_bare_number_in_a_form_is_no_feedback():
+    assert not interrupts(reply("5", "give_feedback", 0.95), "choice", readable=False)
