@@ -50,8 +50,8 @@ async def take_answer(turn: Turn, draft: Json, reply: Reply) -> Events:
     question = draft["next"]
     if reply.choice == "accept_reading":
         return await _accept_reading(turn, draft)
-    if reply.attachments and question["kind"] == "yes_no":
-        # A file at "another bill?" says yes and is the bill.
+    if reply.attachments and question["kind"] == "yes_no" and question["item"] is not None:
+        # A file at "another bill?" says yes and is the bill; at any other question it answers nothing.
         await turn.backend.answer_question(
             turn.conversation_id,
             draft["draft_id"],

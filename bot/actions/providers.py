@@ -15,6 +15,7 @@ from locales import catalogue, formats
 from locales.script import normalise
 
 PAGE = 5
+PLACE_WORDS = 3
 PLACES = ("city", "postal_code", "doctor", "provider")
 
 
@@ -79,8 +80,10 @@ class ActionFindProvider(CareAction):
         kept = {k: v for k, v in before.items() if k in what}
         if not any(k in said for k in ("city", "postal_code", "doctor", "name")):
             kept = before
-        # Another thing sought, or a whole new wish: what was sought before no longer counts.
-        if what & said.keys() or reply.intent == "find_provider":
+        # Another thing sought, or a whole new wish: what was sought before no longer counts. A place alone is
+        # what was asked for, whatever it is taken for.
+        new_wish = reply.intent == "find_provider" and len(reply.text.split()) > PLACE_WORDS
+        if what & said.keys() or new_wish:
             kept = {k: v for k, v in kept.items() if k not in what}
         return {**kept, **said}, 0
 

@@ -225,7 +225,7 @@ def _read_choice(asked: Asked, reply: Reply) -> Any:
     options = asked.question["options"]
     for found in (
         _by_person(options, reply, asked.language),
-        _by_catalogue(options, reply),
+        _by_catalogue(options, reply, asked.language),
         _by_position(asked, reply),
         _by_words(asked, reply),
     ):
@@ -257,11 +257,13 @@ def _by_person(options: list[Json], reply: Reply, language: str) -> list[Json]:
     return [option for option in options if option["value"] in [person["value"] for person in found]]
 
 
-def _by_catalogue(options: list[Json], reply: Reply) -> list[Json]:
+def _by_catalogue(options: list[Json], reply: Reply, language: str) -> list[Json]:
     said = set(
         map(str, reply.values("service") + reply.values("document_type") + reply.values("policy_number"))
     )
-    exact = [option for option in options if str(option["value"]) in said]
+    # The catalogue's own words count also where the model marked nothing.
+    named = catalogue.named_in("service", reply.text, language)
+    exact = [option for option in options if str(option["value"]) in (said or {str(named)})]
     if exact:
         return exact
     services = catalogue.ids("service")

@@ -214,8 +214,10 @@ class Reception:
 
     def _is_password(self, conversation: Conversation, typed: str) -> bool:
         now = utc_now()
-        login_open = login_state_now(conversation, now) == "link_sent"
-        return secrets_guard.looks_like_password(typed, now.date(), login_open=login_open)
+        state = login_state_now(conversation, now)
+        return secrets_guard.looks_like_password(
+            typed, now.date(), login_open=state == "link_sent", anonymous=state != "logged_in"
+        )
 
     def _silent(self, conversation: Conversation, error: BackendUnavailable) -> BackendSilent:
         log.warning("backend_unavailable", conversation_id=conversation.id, reason=error.reason)

@@ -22,6 +22,7 @@ from locales.script import normalise
 MASK = "••••••"
 # Nobody hides a password in more than this; reading on would only find chance.
 LONGEST_LOOKED_AT = 1000
+SHORTEST_MADE = 8
 
 _CODE = re.compile(r"(?<![\w.,/+#@-])(?<!\d )\d(?:[ .\u00a0-]?\d){5}(?![\w@%])(?![ .,/-]\d)")
 # Before or after a number these say that it is money or a date's year, never a code.
@@ -31,7 +32,7 @@ _MONEY_AFTER = re.compile(rf"^\s*(?:,\d\d\s*)?{_MONEY}|^\s*€")
 
 # Words are compared in lower-case Latin letters without diacritics: лозинка, lozinka and Šifru are covered.
 _KEYWORD = re.compile(
-    r"(?:my)?(?:password|passwd|pasword|pasvord|passwort|pass|pwd|pw|lozink(?:a|u|e|i|om)|sifr(?:a|u|e|i|om)|"
+    r"(?:my)?(?:password|passwd|psw|psswd|pswd|pasword|pasvord|passwort|pass|pwd|pw|lozink(?:a|u|e|i|om)|sifr(?:a|u|e|i|om)|"
     r"sandi|katasandi|pin)(?:-?(?:nya|ku|mu|a|u|om))?"
 )
 _ITALIAN_KEYWORD = ("parola", "d'ordine")
@@ -223,16 +224,20 @@ def find_code(text: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def looks_like_password(text: str, today: date, *, login_open: bool) -> bool:
+def looks_like_password(text: str, today: date, *, login_open: bool, anonymous: bool = False) -> bool:
     """Whether the text gives a password away.
 
-    `login_open`: a log-in page is waiting, so a lone mixed token is most likely meant for it.
+    `login_open`: a log-in page is waiting, so a lone mixed token is most likely meant for it. `anonymous`: nobody
+    is logged in, so perhaps another page waits (a new password, a new account), and nothing that is asked for
+    looks like `Gatto!99roma`.
     """
     tokens = _tokens(text)
     keywords = _keywords(tokens)
-    if len(text) > LONGEST_LOOKED_AT or not (keywords or login_open):
+    if len(text) > LONGEST_LOOKED_AT or not (keywords or login_open or anonymous):
         return False
     harmless = _harmless(text, tokens, today)
+    if anonymous and len(tokens) == 1 and 0 not in harmless and _made_as_password(tokens[0]):
+        return True
     if login_open and _typed_for_the_page(tokens, harmless):
         return True
     return any(_given_away(tokens, harmless, *keyword) for keyword in keywords)
@@ -246,6 +251,12 @@ def _typed_for_the_page(tokens: Sequence[_Token], harmless: set[int]) -> bool:
         index not in harmless and len(token.raw) >= 8 and _classes(_bare(token)) >= 3 and _mixed(_bare(token))
         for index, token in enumerate(tokens)
     )
+
+
+def _made_as_password(token: _Token) -> bool:
+    """Letters of both sizes, digits, signs: three of them. Numbers of requests and bills have two."""
+    bare = re.sub(r"[-./]", "", _bare(token))
+    return len(bare) >= SHORTEST_MADE and _classes(bare) >= 3 and any(map(str.isalpha, bare))
 
 
 def _given_away(

@@ -202,3 +202,34 @@ def test_other_numbers_are_no_codes(text: str) -> None:
 
 def test_two_candidates_are_no_code() -> None:
     assert find_code("123456 atau 654321") is None
+
+
+@pytest.mark.parametrize("text", ["Care-Demo-2026", "Gatto!99roma", "Kucing#2024abc", "СунцеМоје22!"])
+def test_what_is_made_as_a_password_is_one_while_nobody_is_logged_in(text: str) -> None:
+    assert looks_like_password(text, TODAY, login_open=False, anonymous=True)
+    assert not looks_like_password(text, TODAY, login_open=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RT-7KQ2-9FMA",
+        "RT-7KQ2-9FM",
+        "IT-36551362-1",
+        "mario.rossi@example.org",
+        "IT60X0542811101000000123456",
+        "RSSMRA79E14F205X",
+        "+393471234567",
+        "https://example.org/Guida-2026",
+        "BuonGiorno",
+        "NS-1234-AB",
+        "12/03/2026",
+        "20121",
+    ],
+)
+def test_what_anonymous_customers_ask_with_is_no_password(text: str) -> None:
+    assert not looks_like_password(text, TODAY, login_open=False, anonymous=True)
+
+
+def test_a_short_word_for_password_is_one() -> None:
+    assert looks_like_password("la psw mia: Gatto!99roma", TODAY, login_open=False)

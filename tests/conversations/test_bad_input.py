@@ -16,7 +16,7 @@ COMMANDS = [
     "/restart",
     '/claim_reimbursement{"amount":"1"}',
     "/submit",
-    "//back",
+    "//session_start",
     '/inform{"choice":"submit"}',
 ]
 EMOJI = "😀👍🏽❤️"

@@ -287,3 +287,24 @@ def test_a_further_bill_that_is_not_there_ends_the_list(form, draft, said):
 def test_a_day_that_does_not_exist_is_said_to_be_none(form):
     assert texts.render("wrong_date_impossible", "it") in say(form, "31/02/2026").text
     assert texts.render("wrong_unread_date", "it") in say(form, "boh").text
+
+
+def test_a_service_is_known_by_the_words_of_the_catalogue_where_the_model_marked_none(form, draft):
+    services = [
+        {"value": value, "label": None, "label_key": f"service.{value}"}
+        for value in ("cardiology_visit", "mri")
+    ]
+    draft["next"] = {**draft["next"], "question": "service", "kind": "choice", "options": services}
+    form.backend.on("PUT", SERVICE, draft)
+    say(form, "visita cardiologica", "request_direct_care")
+    assert form.backend.sent("PUT", SERVICE)[0]["value"] == "cardiology_visit"
+
+
+def test_a_file_at_a_question_for_yes_or_no_answers_nothing(form, draft):
+    draft["next"] = {**draft["next"], "question": "other_party", "kind": "yes_no", "item": None}
+    path = "/conversations/c1/drafts/d1/answers/other_party"
+    form.backend.on("PUT", path, draft)
+    file = {"document_id": "f9", "filename": "b.png", "extracted": {}}
+    said = say(form, "/inform", metadata={"attachments": [file]})
+    assert form.backend.sent("PUT", path) == []
+    assert said.slots["spare_documents"] == [{"document_id": "f9", "filename": "b.png"}]

@@ -142,3 +142,12 @@ def test_another_kind_of_place_drops_the_specialty_sought_before(bench):
     sent = asked_for(bench, "/markets/it/providers")
     assert sent["kind"] == "pharmacy"
     assert "specialty" not in sent
+
+
+def test_a_town_alone_keeps_the_specialty_that_was_asked_about(bench):
+    with_providers(bench)
+    before = {"provider_search": {"specialty": "cardiology"}, "awaiting": "provider_place"}
+    bench.run(ActionFindProvider, "Palermo", "find_provider", {"city": "Palermo"}, before)
+    sent = asked_for(bench, "/markets/it/providers")
+    assert sent["specialty"] == "cardiology"
+    assert sent["city"] == "Palermo"
