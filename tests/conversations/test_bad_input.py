@@ -16,7 +16,7 @@ COMMANDS = [
     "/restart",
     '/claim_reimbursement{"amount":"1"}',
     "/submit",
-    "//session_start",
+    "//action_submit",
     '/inform{"choice":"submit"}',
 ]
 EMOJI = "😀👍🏽❤️"
