@@ -23,6 +23,7 @@ MASK = "••••••"
 # Nobody hides a password in more than this; reading on would only find chance.
 LONGEST_LOOKED_AT = 1000
 SHORTEST_MADE = 8
+_MARKUP = re.compile(r"[/\\{}\[\]<>()\"':;,]")
 
 _CODE = re.compile(r"(?<![\w.,/+#@-])(?<!\d )\d(?:[ .\u00a0-]?\d){5}(?![\w@%])(?![ .,/-]\d)")
 # Before or after a number these say that it is money or a date's year, never a code.
@@ -254,8 +255,12 @@ def _typed_for_the_page(tokens: Sequence[_Token], harmless: set[int]) -> bool:
 
 
 def _made_as_password(token: _Token) -> bool:
-    """Letters of both sizes, digits, signs: three of them. Numbers of requests and bills have two."""
-    bare = re.sub(r"[-./]", "", _bare(token))
+    """Letters of both sizes, digits, signs: three of them. Numbers of requests and bills have two, commands and
+    markup have signs that nobody puts into a password.
+    """
+    if _MARKUP.search(token.raw):
+        return False
+    bare = re.sub(r"[-.]", "", _bare(token))
     return len(bare) >= SHORTEST_MADE and _classes(bare) >= 3 and any(map(str.isalpha, bare))
 
 

@@ -225,6 +225,10 @@ def test_what_is_made_as_a_password_is_one_while_nobody_is_logged_in(text: str) 
         "NS-1234-AB",
         "12/03/2026",
         "20121",
+        '/claim_reimbursement{"amount":"1"}',
+        "<b>Ciao1</b>",
+        "😀👍🏽❤️",
+        "a" * 300,
     ],
 )
 def test_what_anonymous_customers_ask_with_is_no_password(text: str) -> None:
