@@ -19,11 +19,11 @@ import yaml
 from rapidfuzz import fuzz
 from rapidfuzz.process import cdist
 
+from locales.lexicon import load
 from locales.script import CYRILLIC, normalise, script_of
 from scripts.model import ROOT
 
 ANNOTATION = re.compile(r"\[([^\]]+)\](?:\((\w+)\)|(\{[^}]*\}))")
-STOP_WORDS = ROOT / "backend" / "guides" / "stop_words.yml"
 NAMES = {"city", "doctor", "provider"}
 # Two lines alike by more than this say nothing that one of them does not say.
 NEAR = 88
@@ -143,8 +143,7 @@ def lint(language: str) -> list[str]:
     """Everything that is wrong with the lines of a language."""
     lines = read(language)
     ids = yaml.safe_load((ROOT / "data" / "catalogue" / "ids.yml").read_text(encoding="utf-8"))
-    stop_words = yaml.safe_load(STOP_WORDS.read_text(encoding="utf-8"))
-    common = frozenset(normalise(word) for word in stop_words.get(language, []))
+    common = frozenset(normalise(word) for word in load(language)["stop_words"])
     found = [
         *near_duplicates(lines),
         *skeletons(lines),

@@ -9,16 +9,13 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from pathlib import Path
 
 import snowballstemmer
-import yaml
 from rapidfuzz import fuzz, process
 
-from locales.lexicon import facts
+from locales.lexicon import facts, load
 from locales.script import normalise
 
-STOP_WORDS_FILE = Path(__file__).with_name("stop_words.yml")
 # From here on a letter more or less is a slip and not another word.
 LONG_ENOUGH = 5
 LIKE_ENOUGH = 84
@@ -27,8 +24,7 @@ SHORTEST = 3
 
 @lru_cache
 def _stop_words(language: str) -> frozenset[str]:
-    words = yaml.safe_load(STOP_WORDS_FILE.read_text(encoding="utf-8"))
-    return frozenset(normalise(word) for word in words.get(language, []))
+    return frozenset(normalise(word) for word in load(language)["stop_words"])
 
 
 # A word by its stem and by its beginning: stemmers of small languages do not bring all its forms together.

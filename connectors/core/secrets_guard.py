@@ -8,11 +8,11 @@ Nothing here stores, logs or sends anything.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from locales import texts
+from locales import lexicon, texts
 from locales.amounts import find_amounts
 from locales.dates import find_dates
 from locales.identifier_search import find_identifiers
@@ -31,151 +31,31 @@ _MONEY = r"(?:rp|idr|rsd|din|dinara?|eur|euro|evra|eura|rupiah|€)\b\.?"
 _MONEY_BEFORE = re.compile(r"(?:\b(?:rp|idr|rsd|eur|euro)\.?|€)\s*$")
 _MONEY_AFTER = re.compile(rf"^\s*(?:,\d\d\s*)?{_MONEY}|^\s*€")
 
+
+def _words(kind: str, *english: str) -> list[str]:
+    """The words of all languages that are written here, and the English that people mix in."""
+    return [
+        *english,
+        *(word for language in lexicon.languages() for word in lexicon.load(language)["secrets"][kind]),
+    ]
+
+
+def _any(words: Iterable[str]) -> str:
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
 # Words are compared in lower-case Latin letters without diacritics: лозинка, lozinka and Šifru are covered.
-_KEYWORD = re.compile(
-    r"(?:my)?(?:password|passwd|psw|psswd|pswd|pasword|pasvord|passwort|pass|pwd|pw|lozink(?:a|u|e|i|om)|sifr(?:a|u|e|i|om)|"
-    r"sandi|katasandi|pin)(?:-?(?:nya|ku|mu|a|u|om))?"
-)
-_ITALIAN_KEYWORD = ("parola", "d'ordine")
+_PASSWORD = ("password", "passwd", "psw", "psswd", "pswd", "pasword", "passwort", "pass", "pwd", "pw", "pin")
+_KEYWORD = re.compile(rf"(?:my)?(?:{_any(_words('keywords', *_PASSWORD))})(?:-?(?:nya|ku|mu|a|u|om))?")
+_KEYWORD_PAIRS = {tuple(pair) for pair in _words("keyword_pairs")}
+_PAIRED = {pair[-1] for pair in _KEYWORD_PAIRS}
 # "Šifra usluge", "šifra dijagnoze": a catalogue number, nobody's secret.
-_NO_SECRET_OF = re.compile(r"(?:uslug|dijagnoz|bolest|zahtev|polis|artikl|proizvod|delatnost|pacijent)\w*")
-_FILLERS = frozenset(
-    [
-        "je",
-        "mi",
-        "moja",
-        "moju",
-        "moj",
-        "nova",
-        "novi",
-        "nove",
-        "novu",
-        "stara",
-        "stari",
-        "glasi",
-        "evo",
-        "ovo",
-        "to",
-        "za",
-        "nalog",
-        "ulaz",
-        "prijavu",
-        "kod",
-        "broj",
-        "od",
-        "na",
-        "sam",
-        "adalah",
-        "saya",
-        "aku",
-        "itu",
-        "ini",
-        "yaitu",
-        "akun",
-        "baru",
-        "lama",
-        "kode",
-        "nomor",
-        "milik",
-        "untuk",
-        "login",
-        "masuk",
-        "is",
-        "my",
-        "it's",
-        "the",
-        "new",
-        "e",
-        "e'",
-        "mia",
-        "la",
-        "mio",
-        "il",
-        "sarebbe",
-        "nuova",
-        "vecchia",
-        "questa",
-        "ecco",
-        "numero",
-        "codice",
-        "account",
-        "di",
-        "per",
-    ]
-)
-_USER_NAME = frozenset(
-    [
-        "username",
-        "user",
-        "korisnik",
-        "korisnicko",
-        "ime",
-        "nalog",
-        "akun",
-        "account",
-        "pengguna",
-        "utente",
-        "nome",
-        "login",
-        "email",
-        "mail",
-        "nik",
-    ]
-)
-_NOT_A_SECRET = frozenset(
-    [
-        "lupa",
-        "help",
-        "bantuan",
-        "tolong",
-        "reset",
-        "salah",
-        "errata",
-        "errato",
-        "sbagliata",
-        "sbagliato",
-        "dimenticata",
-        "dimenticato",
-        "persa",
-        "persi",
-        "scaduta",
-        "scaduto",
-        "bloccata",
-        "bloccato",
-        "zaboravljena",
-        "zaboravio",
-        "zaboravila",
-        "zaboravih",
-        "istekla",
-        "pogresna",
-        "netacna",
-        "aiuto",
-        "pomoc",
-        "boh",
-        "nessuna",
-        "nemam",
-        "tidak",
-        "ganti",
-        "cambiare",
-        "promena",
-        "come",
-        "kako",
-        "bagaimana",
-        "yang",
-        "koja",
-        "quale",
-        "hilang",
-        "diblokir",
-        "terkunci",
-        "blokirana",
-        "kedaluwarsa",
-        "kadaluarsa",
-    ]
-)
+_NO_SECRET_OF = re.compile(rf"(?:{_any(_words('of_things'))})\w*")
+_FILLERS = frozenset(_words("fillers", "is", "my", "it's", "the", "new", "login", "account"))
+_USER_NAME = frozenset(_words("user_names", "username", "user", "login", "account", "email", "mail"))
+_NOT_A_SECRET = frozenset(_words("no_secrets", "help", "reset"))
 _UNIT = (
-    r"(?:x|th|jam|hari|minggu|bulan|tahun|menit|detik|persen|kali|ribu|rb|juta|jt|orang|lembar|sat[ia]?|dana?|"
-    r"godin\w*|mesec\w*|minut\w*|nedelj\w*|posto|puta|hiljad\w*|dinara?|din|h|ore|ora|giorn[oi]|mes[ei]|ann[oi]|"
-    r"percento|volt[ae]|mila|euro|eur|evra|rsd|rp|idr|mg|ml|mcg|kg|cm|mm|g|l)"
+    rf"(?:{_any(_words('units', 'x', 'h', 'euro', 'eur', 'mg', 'ml', 'mcg', 'kg', 'cm', 'mm', 'g', 'l'))})"
 )
 _HARMLESS_SHAPES = (
     # A web address, a file's name, a handle.
@@ -318,7 +198,7 @@ def _keywords(tokens: Sequence[_Token]) -> list[tuple[int, int, bool]]:
         width = 0
         if _KEYWORD.fullmatch(token.plain):
             width = 1
-        elif index + 1 < len(tokens) and (token.plain, tokens[index + 1].plain) == _ITALIAN_KEYWORD:
+        elif index + 1 < len(tokens) and (token.plain, tokens[index + 1].plain) in _KEYWORD_PAIRS:
             width = 2
         if width:
             last = tokens[index + width - 1]
@@ -333,7 +213,7 @@ def _tokens(text: str) -> list[_Token]:
     for match in re.finditer(r"\S+", text):
         raw, start = match.group(), match.start()
         head = re.match(r"[^\s:=]+[:=]+(?=\S)", raw)
-        if head and (_KEYWORD.fullmatch(_plain(head.group())) or _plain(head.group()) == "d'ordine"):
+        if head and (_KEYWORD.fullmatch(_plain(head.group())) or _plain(head.group()) in _PAIRED):
             tokens.append(_Token(head.group(), start, _plain(head.group())))
             raw, start = raw[head.end() :], start + head.end()
         tokens.append(_Token(raw, start, _plain(raw)))
