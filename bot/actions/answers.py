@@ -50,7 +50,7 @@ async def take_answer(turn: Turn, draft: Json, reply: Reply) -> Events:
     question = draft["next"]
     if reply.choice == "accept_reading":
         return await _accept_reading(turn, draft)
-    if reply.attachments and question["kind"] == "yes_no" and question["item"] is not None:
+    if reply.attachments and question["kind"] == "yes_no" and _ends_a_bill(draft):
         # A file at "another bill?" says yes and is the bill; at any other question it answers nothing.
         await turn.backend.answer_question(
             turn.conversation_id,
@@ -81,12 +81,8 @@ async def take_answer(turn: Turn, draft: Json, reply: Reply) -> Events:
         return _progress(turn, question, wrong=0, asked_already=True)
     if (question.get("rules") or {}).get("later") and (reply.intent == "deny" or reply.choice == "no"):
         return _leave_for_later(turn, draft)
-    if (
-        value is NOTHING
-        and question["kind"] == "choice"
-        and question["suggestion"]
-        and reply.intent == "deny"
-    ):
+    refused = question["suggestion"] and reply.intent == "deny"
+    if value is NOTHING and question["kind"] == "choice" and refused:
         # Not what the file says: the question itself, with everything there is to choose from.
         await ask(turn, draft, suggesting=False)
         return _progress(turn, question, wrong=0, asked_already=True)
@@ -213,6 +209,12 @@ async def _add_bill(turn: Turn, draft: Json, reply: Reply) -> Events:
     if reply.attachments and again["next"] and again["next"]["kind"] == "document":
         return await _store(turn, again, reply.attachments[0]["document_id"], reply)
     return _progress(turn, again["next"] or SUMMARY, wrong=0)
+
+
+def _ends_a_bill(draft: Json) -> bool:
+    """Whether the open question ends an item of a list of documents: "another bill?", not "another part?"."""
+    item = draft["next"]["item"]
+    return item is not None and any(a["kind"] == "document" and a["item"] == item for a in draft["answers"])
 
 
 def _wants_no_more(draft: Json, reply: Reply) -> bool:

@@ -102,7 +102,7 @@ def _read_text(asked: Asked, reply: Reply) -> Any:
 
 
 def _says_nothing(asked: Asked, text: str) -> bool:
-    """ "I don't know", and a sum of money where a name or number is asked for: free text, and no answer."""
+    """Free text that is no answer: not knowing, and a sum of money where a name or a number is asked for."""
     if normalise(text).strip(" .,!?…") in unknown_words(asked.language):
         return True
     few = len(text.split()) <= SHORT_TEXT

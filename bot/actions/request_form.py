@@ -163,13 +163,8 @@ class ValidateRequestForm(CareAction):
             return interrupts(turn.reply, "summary", readable)
         asked = await as_asked(turn, draft)
         readable = read_answer(asked, turn.reply) is not NOTHING
-        first_of_kind = all(answer["kind"] != asked.kind for answer in draft["answers"])
-        if (
-            turn.reply.intent == "correct_information"
-            and readable
-            and first_of_kind
-            and asked.kind in CORRECTED
-        ):
+        corrects = turn.reply.intent == "correct_information" and asked.kind in CORRECTED
+        if readable and corrects and all(answer["kind"] != asked.kind for answer in draft["answers"]):
             return False
         return interrupts(turn.reply, asked.kind, readable)
 

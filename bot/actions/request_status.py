@@ -8,7 +8,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from bot.actions.backend_client import Json, NotFound
 from bot.actions.care_action import CareAction, Events
-from bot.actions.turn import Turn, payload
+from bot.actions.turn import Reply, Turn, payload
 from locales import catalogue
 
 MOST_DOCUMENTS = 10
@@ -19,8 +19,6 @@ DOABLE = (
 )
 # Something meant as a number of a request that cannot be one.
 NUMBER_LIKE = re.compile(r"\b(?=[\w-]*\d)[A-Za-z]{0,3}-?\w{4,}(?:-\w{2,})*\b")
-
-
 OTHER_NUMBERS = (
     "policy_number",
     "member_number",
@@ -42,16 +40,8 @@ class ActionCheckRequestStatus(CareAction):
         number = turn.reply.entity("request_number")
         if number is not None and (turn.reply.choice or "").startswith("withdraw"):
             return [FollowupAction("action_withdraw_request")]
-        if (
-            number is None
-            and (meant := NUMBER_LIKE.search(turn.reply.text))
-            and not turn.reply.text.startswith("/")
-            and not turn.reply.entity(*OTHER_NUMBERS)
-        ):
-            # Only who is logged in has requests that could be found.
-            await turn.backend.get_requests(turn.conversation_id)
-            say_not_found(turn, meant.group())
-            return [SlotSet("awaiting", "request_number")]
+        mistyped = None if number else _number_meant(turn.reply)
+        number = number or mistyped
         if number is None:
             requests = await turn.backend.get_requests(turn.conversation_id)
             if not requests:
@@ -76,7 +66,7 @@ class ActionCheckRequestStatus(CareAction):
             request = await turn.backend.get_request(turn.conversation_id, str(number))
         except NotFound:
             say_not_found(turn, str(number))
-            return []
+            return [SlotSet("awaiting", "request_number")] if mistyped else []
         self._say(turn, request)
         shown = request["request_number"] if "withdraw" in request["can"] else None
         return [SlotSet("awaiting", "request_shown" if shown else None), SlotSet("open_request", shown)]
@@ -101,6 +91,14 @@ class ActionCheckRequestStatus(CareAction):
                 if name in request["can"]
             ],
         )
+
+
+def _number_meant(reply: Reply) -> str | None:
+    """What was written in place of a request's number and cannot be one."""
+    if reply.text.startswith("/") or reply.entity(*OTHER_NUMBERS):
+        return None
+    meant = NUMBER_LIKE.search(reply.text)
+    return meant.group() if meant else None
 
 
 def detail_lines(turn: Turn, request: Json) -> list[str]:

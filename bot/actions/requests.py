@@ -104,8 +104,7 @@ class ActionStartRequest(CareAction):
             turn.say(f"{kind}_not_eligible", buttons=await menu_buttons(turn))
             return []
         turn.say(f"{kind}_start")
-        rejected = [entry["question"] for entry in draft.get("rejected") or []]
-        if "service" in rejected and turn.has_words(f"{kind}_service_not_covered"):
+        if "service" in [entry["question"] for entry in draft.get("rejected") or []]:
             wanted = catalogue.name("service", answers["service"], turn.language)
             turn.say(f"{kind}_service_not_covered", service=wanted)
         for entry in draft.get("rejected") or []:

@@ -107,11 +107,14 @@ def test_every_text_named_in_actions_and_rules_exists():
     assert not {key for key in named if key not in ALL_KEYS}
 
 
-def questions(kind: str, market: str) -> list[dict]:
+def pack_of(kind: str, market: str) -> dict:
     path = ROOT / "backend" / "markets" / kind / f"{market}.yml"
-    pack = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def questions(kind: str, market: str) -> list[dict]:
     found = []
-    for question in pack["questions"]:
+    for question in pack_of(kind, market)["questions"]:
         found += question["questions"] if "group" in question else [question]
     return found
 
@@ -134,6 +137,11 @@ def test_every_question_of_a_market_can_be_asked_explained_justified_and_named(k
 @pytest.mark.parametrize("kind", sorted({kind for kind, _ in JOURNEYS}))
 def test_every_journey_has_its_words(kind):
     wanted = {f"{kind}_{part}" for part in ("start", "summary", "summary_title", "submitted")}
+    for market in (market for journey, market in JOURNEYS if journey == kind):
+        if any(question["id"] == "service" for question in questions(kind, market)):
+            wanted.add(f"{kind}_service_not_covered")
+        if pack_of(kind, market).get("requires"):
+            wanted.add(f"{kind}_not_eligible")
     assert not {*wanted, f"kind_{kind}"} - set(ALL_KEYS)
 
 

@@ -226,10 +226,12 @@ def test_an_optional_question_can_be_left_out_in_words(form, draft):
 
 
 def test_a_file_at_another_bill_says_yes_and_is_the_bill(form, draft):
-    asked = {**draft, "next": {**draft["next"], "question": "more_expenses", "kind": "yes_no", "item": 0}}
+    bill = {"question": "expense_document", "kind": "document", "item": 1, "value": "f1", "editable": True}
+    draft = {**draft, "answers": [bill]}
+    asked = {**draft, "next": {**draft["next"], "question": "more_expenses", "kind": "yes_no", "item": 1}}
     opened = {
         **draft,
-        "next": {**draft["next"], "question": "expense_document", "kind": "document", "item": 1},
+        "next": {**draft["next"], "question": "expense_document", "kind": "document", "item": 2},
     }
     answers = iter([asked, opened])
     form.backend.on("GET", "/conversations/c1/drafts/d1", lambda request: (200, next(answers)))
@@ -240,7 +242,7 @@ def test_a_file_at_another_bill_says_yes_and_is_the_bill(form, draft):
     form.backend.on("PUT", document, opened)
     file = {"document_id": "f9", "filename": "b.png", "extracted": {}}
     say(form, "/inform", metadata={"attachments": [file]})
-    assert form.backend.sent("PUT", more) == [{"value": True, "item": 0, "source": "customer"}]
+    assert form.backend.sent("PUT", more) == [{"value": True, "item": 1, "source": "customer"}]
     assert form.backend.sent("PUT", document)[0]["value"] == "f9"
 
 
@@ -275,13 +277,13 @@ def test_what_says_nothing_is_no_answer_to_a_question_for_a_name(form, draft, te
 )
 def test_a_further_bill_that_is_not_there_ends_the_list(form, draft, said):
     text, intent, entities = said
-    yes = {"question": "more_expenses", "kind": "yes_no", "item": 0, "value": True, "editable": True}
+    yes = {"question": "more_expenses", "kind": "yes_no", "item": 1, "value": True, "editable": True}
     draft["answers"] = [yes]
-    draft["next"] = {**draft["next"], "question": "expense_document", "kind": "document", "item": 1}
+    draft["next"] = {**draft["next"], "question": "expense_document", "kind": "document", "item": 2}
     path = "/conversations/c1/drafts/d1/answers/more_expenses"
     form.backend.on("PUT", path, {**draft, "next": None})
     say(form, text, intent, entities=entities)
-    assert form.backend.sent("PUT", path) == [{"value": False, "item": 0, "source": "customer"}]
+    assert form.backend.sent("PUT", path) == [{"value": False, "item": 1, "source": "customer"}]
 
 
 def test_a_day_that_does_not_exist_is_said_to_be_none(form):
@@ -300,9 +302,12 @@ def test_a_service_is_known_by_the_words_of_the_catalogue_where_the_model_marked
     assert form.backend.sent("PUT", SERVICE)[0]["value"] == "cardiology_visit"
 
 
-def test_a_file_at_a_question_for_yes_or_no_answers_nothing(form, draft):
-    draft["next"] = {**draft["next"], "question": "other_party", "kind": "yes_no", "item": None}
-    path = "/conversations/c1/drafts/d1/answers/other_party"
+@pytest.mark.parametrize(("question", "item"), [("other_party", None), ("more_parts", 1)])
+def test_a_file_at_a_question_for_yes_or_no_answers_nothing(form, draft, question, item):
+    part = {"question": "damaged_part", "kind": "choice", "item": 1, "value": "rear", "editable": True}
+    draft["answers"] = [part]
+    draft["next"] = {**draft["next"], "question": question, "kind": "yes_no", "item": item}
+    path = f"/conversations/c1/drafts/d1/answers/{question}"
     form.backend.on("PUT", path, draft)
     file = {"document_id": "f9", "filename": "b.png", "extracted": {}}
     said = say(form, "/inform", metadata={"attachments": [file]})

@@ -239,3 +239,24 @@ def test_a_request_decided_meanwhile_is_said_to_be_so(bench):
         {"request_number": NUMBER, "choice": "withdraw:yes"},
     )
     assert "approvata" in said.text
+
+
+@pytest.mark.parametrize("text", ["a che punto è RT-7KQ2-9FM?", "la pratica RS-2026-000001"])
+def test_a_mistyped_number_is_looked_for_and_said_not_to_be_there(bench, text):
+    said = bench.run(ActionCheckRequestStatus, text, "check_request_status")
+    assert said.text and said.slots["awaiting"] == "request_number"
+
+
+def test_a_mistyped_number_of_nobody_logged_in_asks_to_log_in_first(bench):
+    bench.backend.on(
+        "GET", "/conversations/c1/requests/RT-7KQ2-9FM", {"error": "login_required", "detail": {}}, 401
+    )
+    said = bench.run(ActionCheckRequestStatus, "a che punto è RT-7KQ2-9FM?", "check_request_status")
+    assert said.slots["pending"]["action"] == "action_check_request_status"
+
+
+def test_the_number_of_a_policy_is_not_looked_for_among_requests(bench):
+    bench.backend.on("GET", "/conversations/c1/requests", [])
+    policy = {"policy_number": "IT-36551362-1"}
+    bench.run(ActionCheckRequestStatus, "mostrami IT-36551362-1", "check_request_status", policy)
+    assert not [call for call in bench.backend.calls if "IT-36551362" in call.url.path]

@@ -4,6 +4,7 @@ import pytest
 
 from bot.actions.request_form import ValidateRequestForm
 from bot.actions.requests import ActionStartRequest
+from locales import texts
 from tests.bot.actions.conftest import PACK
 
 DRAFTS = "/conversations/c1/drafts"
@@ -114,3 +115,14 @@ def test_a_doctor_is_chosen_by_button_or_written(bench, draft):
     say(bench, '/inform{"choice": "Anna Ferri"}', entities={"choice": "Anna Ferri"})
     say(bench, "la dottoressa Neri")
     assert [body["value"] for body in bench.backend.sent("PUT", put)] == ["Anna Ferri", "la dottoressa Neri"]
+
+
+def test_a_refund_for_what_the_policy_does_not_pay_says_so_and_asks_on(bench, draft):
+    bench.backend.on("GET", DRAFTS, [])
+    rejected = [{"question": "service", "error": "option_unknown", "detail": {}}]
+    bench.backend.on("POST", DRAFTS, draft | {"rejected": rejected, "answers": []}, 201)
+    said = bench.run(
+        ActionStartRequest, "rimborso occhiali", "claim_reimbursement", entities={"service": "glasses"}
+    )
+    assert texts.render("claim_service_not_covered", "it", service="occhiali")[-40:] in said.text
+    assert said.slots["draft_id"] == "d1"
