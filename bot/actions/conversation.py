@@ -8,6 +8,7 @@ from bot.actions.answers import spare
 from bot.actions.backend_client import Json
 from bot.actions.care_action import CareAction, Events
 from bot.actions.guides import say_passage
+from bot.actions.reading import speaks_of_withdrawal
 from bot.actions.turn import Turn, payload
 from locales import texts
 from locales.script import normalise
@@ -195,6 +196,8 @@ class ActionFallback(CareAction):
     action_name = "action_not_understood"
 
     async def answer(self, turn: Turn) -> Events:
+        if speaks_of_withdrawal(turn.reply.text, turn.language):
+            return [FollowupAction("action_withdraw_request")]
         if turn.reply.entity(*TELLING):
             return [FollowupAction("action_inform")]
         written = turn.tracker.latest_message.get("language") or {}

@@ -53,6 +53,12 @@ class Asked:
         return str(self.question["kind"])
 
 
+def speaks_of_withdrawal(text: str, language: str) -> bool:
+    """Whether somebody wants a request back that was handed in, whatever it is taken for."""
+    said = " ".join(re.findall(r"[a-z0-9]+", normalise(text)))
+    return any(re.search(rf"\b{pattern}", said) for pattern in lexicon.load(language)["withdrawal"])
+
+
 def read_answer(asked: Asked, reply: Reply) -> Any:
     """The value in the form the backend takes, an Unclear, SEARCH, or NOTHING.
 

@@ -9,6 +9,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from bot.actions.answers import spare
 from bot.actions.backend_client import Json, NotFound, Refused
 from bot.actions.care_action import CareAction, Events
+from bot.actions.reading import speaks_of_withdrawal
 from bot.actions.request_archive import OPEN
 from bot.actions.request_status import choice_title, request_title, say_not_found
 from bot.actions.turn import Turn, payload
@@ -144,25 +145,53 @@ class ActionWithdrawRequest(CareAction):
         if number is None:
             # Said in words: it counts only while the question, or the request, is what was talked about last.
             number = turn.slot("open_request")
-            if number is None or not just_ran(
-                turn, {"action_withdraw_request", "action_check_request_status"}
-            ):
+            just_shown = just_ran(turn, {"action_withdraw_request", "action_check_request_status"})
+            if number is None or not just_shown:
+                if speaks_of_withdrawal(turn.reply.text, turn.language):
+                    return await self._begin(turn)
                 return [*done, FollowupAction("action_show_menu")]
             if turn.slot("awaiting") == "request_withdrawal":
                 choice = YES if turn.reply.intent == "affirm" else NO
         if choice == NO:
             turn.say("withdraw_kept", number=number)
             return done
+        return await self._go_on(turn, str(number), choice)
+
+    @staticmethod
+    async def _begin(turn: Turn) -> Events:
+        """Said out of nothing: which of the requests that can be taken back is meant."""
+        open_ones = await turn.backend.get_requests(turn.conversation_id, status=list(OPEN))
+        services = turn.reply.values("service")
+        meant = [request for request in open_ones if request["service"] in services] or open_ones
+        if not meant:
+            turn.say("withdraw_none", buttons=[turn.button("menu_list_requests", "/list_requests")])
+            return []
+        buttons = [
+            {
+                "title": choice_title(turn, request),
+                "payload": payload(
+                    "check_request_status", request_number=request["request_number"], choice="withdraw"
+                ),
+            }
+            for request in meant[:MOST_BUTTONS]
+        ]
+        turn.say("withdraw_which", buttons=buttons)
+        return []
+
+    @staticmethod
+    async def _go_on(turn: Turn, number: str, choice: str) -> Events:
+        """Asks whether it is meant, or does what was confirmed."""
+        done = [SlotSet("awaiting", None), SlotSet("open_request", None)]
         try:
             if choice == YES:
-                await turn.backend.withdraw_request(turn.conversation_id, str(number), turn.message_id)
+                await turn.backend.withdraw_request(turn.conversation_id, number, turn.message_id)
                 turn.say(
                     "withdraw_done", number=number, buttons=[turn.button("button_menu", "/ask_capabilities")]
                 )
                 return done
-            request = await turn.backend.get_request(turn.conversation_id, str(number))
+            request = await turn.backend.get_request(turn.conversation_id, number)
         except NotFound:
-            say_not_found(turn, str(number))
+            say_not_found(turn, number)
             return done
         except Refused as refused:
             if refused.code != "request_closed":

@@ -8,6 +8,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from bot.actions.backend_client import Json, NotFound
 from bot.actions.care_action import CareAction, Events
+from bot.actions.reading import speaks_of_withdrawal
 from bot.actions.turn import Reply, Turn, payload
 from locales import catalogue
 
@@ -39,6 +40,8 @@ class ActionCheckRequestStatus(CareAction):
     async def answer(self, turn: Turn) -> Events:
         number = turn.reply.entity("request_number")
         if number is not None and (turn.reply.choice or "").startswith("withdraw"):
+            return [FollowupAction("action_withdraw_request")]
+        if number is None and speaks_of_withdrawal(turn.reply.text, turn.language):
             return [FollowupAction("action_withdraw_request")]
         mistyped = None if number else _number_meant(turn.reply)
         number = number or mistyped

@@ -24,7 +24,7 @@ from bot.actions.conversation import menu_buttons
 from bot.actions.feedback import ask_feedback
 from bot.actions.login_link import offer_login
 from bot.actions.members import members_meant
-from bot.actions.reading import account_in
+from bot.actions.reading import account_in, speaks_of_withdrawal
 from bot.actions.turn import Turn, payload
 from locales import catalogue
 from locales.lexicon import load
@@ -79,6 +79,8 @@ class ActionStartRequest(CareAction):
     async def answer(self, turn: Turn) -> Events:
         if turn.reply.entity("request_number"):
             return [FollowupAction("action_check_request_status")]
+        if speaks_of_withdrawal(turn.reply.text, turn.language):
+            return [FollowupAction("action_withdraw_request")]
         kind = KINDS[turn.reply.intent]
         if (await turn.backend.get_market(turn.market))["journeys"][kind] != "offered":
             return [FollowupAction("action_offer_near")]
@@ -183,6 +185,8 @@ class ActionStopRequest(CareAction):
         if not draft_id and turn.just_offered(WITHDRAWAL):
             await withdraw_consent(turn)
             return []
+        if not draft_id and speaks_of_withdrawal(turn.reply.text, turn.language):
+            return [FollowupAction("action_withdraw_request")]
         if not draft_id:
             turn.say("nothing_to_stop", buttons=await menu_buttons(turn))
             return [SlotSet("awaiting", None), SlotSet("pending", None)]

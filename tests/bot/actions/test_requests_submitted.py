@@ -3,10 +3,12 @@
 import httpx
 import pytest
 
-from bot.actions.conversation import ActionInform
+from bot.actions.conversation import ActionFallback, ActionInform
+from bot.actions.reading import speaks_of_withdrawal
 from bot.actions.request_archive import ActionListRequests, statuses_said
 from bot.actions.request_changes import ActionAddDocuments, ActionWithdrawRequest
 from bot.actions.request_status import ActionCheckRequestStatus
+from bot.actions.requests import ActionStartRequest, ActionStopRequest
 
 NUMBER = "RT-7KQ2-9FMA"
 PATH = f"/conversations/c1/requests/{NUMBER}"
@@ -260,3 +262,53 @@ def test_the_number_of_a_policy_is_not_looked_for_among_requests(bench):
     policy = {"policy_number": "IT-36551362-1"}
     bench.run(ActionCheckRequestStatus, "mostrami IT-36551362-1", "check_request_status", policy)
     assert not [call for call in bench.backend.calls if "IT-36551362" in call.url.path]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "meant"),
+    [
+        ("it", "non voglio più il rimborso dell'otturazione, toglietelo", True),
+        ("it", "vorrei ritirare la richiesta di ieri", True),
+        ("it", "annullate la mia pratica", True),
+        ("it", "ho ritirato gli esami e vorrei il rimborso", False),
+        ("it", "perché la richiesta è stata annullata?", False),
+        ("id", "batalin klaim gw yg tambal gigi dong", True),
+        ("id", "klaim saya tolong dibatalkan", True),
+        ("id", "klaim saya kenapa dibatalkan", False),
+        ("id", "mau klaim rawat jalan", False),
+        ("sr", "hoću da povučem zahtev", True),
+        ("sr", "повуците мој захтев", True),
+        ("sr", "zašto je zahtev povučen", False),
+        ("sr", "hocu refundaciju", False),
+    ],
+)
+def test_a_request_to_be_taken_back_is_known_by_its_words(language, text, meant):
+    assert speaks_of_withdrawal(text, language) is meant
+
+
+@pytest.mark.parametrize(
+    ("action", "intent"),
+    [
+        (ActionStartRequest, "claim_reimbursement"),
+        (ActionCheckRequestStatus, "check_request_status"),
+        (ActionStopRequest, "stop"),
+        (ActionFallback, "nlu_fallback"),
+    ],
+)
+def test_taking_back_is_not_taken_for_another_wish(bench, action, intent):
+    said = bench.run(action, "vorrei ritirare la richiesta del dentista", intent)
+    assert said.followups == ["action_withdraw_request"]
+    assert bench.backend.sent("POST", "/conversations/c1/drafts") == []
+
+
+def test_which_request_is_to_be_taken_back_is_asked_and_nothing_is_done(bench):
+    bench.backend.on(
+        "GET",
+        "/conversations/c1/requests",
+        [request(), request(request_number="RT-0000-0001", service="ultrasound")],
+    )
+    said = bench.run(ActionWithdrawRequest, "vorrei ritirare una richiesta", "claim_reimbursement")
+    assert len(said.buttons) == 2
+    assert all('"choice": "withdraw"' in pressed for pressed in said.buttons.values()), said.buttons
+    bench.backend.on("GET", "/conversations/c1/requests", [])
+    assert not bench.run(ActionWithdrawRequest, "ritiro la richiesta", "stop").slots.get("open_request")
