@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         default="127.0.0.1", description="Addresses whose X-Forwarded-For is believed, comma separated"
     )
+    simulators_url: str | None = Field(
+        default=None, description="Where the simulators' /phone is, to be led there in demo mode"
+    )
 
     # A turn: after `patience` the customer is told that it takes longer, after `give_up` to write again.
     turn_patience_seconds: float = 10

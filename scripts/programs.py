@@ -1,4 +1,4 @@
-"""The four programs: how each is started, on which port, and how to see that it is healthy.
+"""The four programs, and the simulators of demo mode: how each is started, on which port, and how to see that it is healthy.
 
 Used by `make run` and by the tests of whole conversations, which start the same programs on other ports.
 """
@@ -28,6 +28,7 @@ class Ports:
     actions: int = 5055
     bot: int = 5005
     connectors: int = 8000
+    simulators: int = 8002
 
 
 @dataclass(frozen=True)
@@ -86,15 +87,18 @@ def environment(ports: Ports, var: Path, overrides: Mapping[str, str]) -> dict[s
     return {**os.environ, **quiet, **wired, **overrides}
 
 
-def programs(ports: Ports, env: Mapping[str, str]) -> list[Program]:
+def programs(ports: Ports, env: Mapping[str, str], *, simulators: bool = False) -> list[Program]:
     """Backend first: the actions wait for its market packs, the rest for nobody."""
     services, rasa = str(SERVICES_PYTHON), str(RASA_PYTHON)
-    return [
+    found = [
         Program("backend", (services, "-m", "backend"), ports.backend, env),
         Program("actions", (services, "-m", "bot.actions"), ports.actions, env),
         Program("rasa", (rasa, "-m", "bot.serve"), ports.bot, env),
         Program("connectors", (services, "-m", "connectors"), ports.connectors, env),
     ]
+    if simulators:
+        found.append(Program("simulators", (services, "-m", "simulators"), ports.simulators, env))
+    return found
 
 
 def watcher(program: Program, logs: Path) -> Watcher:

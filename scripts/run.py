@@ -1,4 +1,4 @@
-"""`make run`: databases, demo data, model, all four programs; prints where to click. Ctrl-C ends all of it."""
+"""`make run`: databases, demo data, model, all programs; prints where to click. Ctrl-C ends all of it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from dotenv import dotenv_values
 from rich.console import Console
 
 from scripts import train
+from scripts.demo_messengers import wire_simulators
 from scripts.model import ROOT
 from scripts.programs import SERVICES_PYTHON, Ports, Program, environment, programs, wait_until_ready, watcher
 
@@ -35,30 +36,36 @@ def main() -> None:
     default = Ports()
     ports = Ports(*(int(given.get(f"{n.upper()}_PORT", getattr(default, n))) for n in Ports.__annotations__))
     var = ROOT / "var"
-    check_machine(ports, var)
-    env = environment(ports, var, given)
+    wired = wire_simulators(ports.simulators, ports.connectors, given)
+    env = environment(ports, var, wired | given)
+    wanted = programs(ports, env, simulators=bool(wired))
+    check_machine(wanted, var)
     prepare(env)
     train.main()
-    serve(programs(ports, env), var, env)
+    serve(wanted, var, env)
 
 
-PREFIXES = {"BACKEND", "ACTIONS", "BOT", "CONNECTORS"}
+PREFIXES = {"BACKEND", "ACTIONS", "BOT", "CONNECTORS", "SIMULATORS"}
+# The programs whose setting of the port is called otherwise.
+PORT_SETTINGS = {"rasa": "BOT_PORT"}
 
 
-def check_machine(ports: Ports, var: Path) -> None:
+def check_machine(wanted: list[Program], var: Path) -> None:
     """One clear line for what would otherwise fail later and darkly."""
     var.mkdir(exist_ok=True)
     free = shutil.disk_usage(var).free // 2**20
     if free < NEEDED_MEGABYTES:
         sys.exit(f"The disk has {free} MB free; at least {NEEDED_MEGABYTES} MB are needed.")
-    for name in Ports.__annotations__:
-        port = getattr(ports, name)
+    for program in wanted:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("127.0.0.1", port))
+                probe.bind(("127.0.0.1", program.port))
             except OSError:
-                sys.exit(f"Port {port} ({name}) is in use: end what uses it, or set {name.upper()}_PORT.")
+                setting = PORT_SETTINGS.get(program.name, f"{program.name.upper()}_PORT")
+                sys.exit(
+                    f"Port {program.port} ({program.name}) is in use: end what uses it, or set {setting}."
+                )
 
 
 def prepare(env: dict[str, str]) -> None:
@@ -119,6 +126,8 @@ def announce(wanted: list[Program], env: dict[str, str], arbiter: Any) -> None:
     console.print(f"\nReady. The insurer's demo pages with the chat:\n  {public}/")
     for market in sorted(path.stem for path in (ROOT / "backend" / "markets").glob("*.yml")):
         console.print(f"  {public}/demo/{market}")
+    if "simulators" in by_name:
+        console.print(f"A phone with Telegram and WhatsApp, played by simulators:\n  {public}/phone")
     console.print(f"Channel's HTTP interface: {public}/docs")
     if env.get("BACKEND_PROFILE", "demo") == "demo":
         console.print(f"Mails (one-time codes): {by_name['backend'].url}/mailbox\n\nDemo log-ins:")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -238,6 +239,10 @@ class Messenger(Protocol):
 
     @property
     def accounts(self) -> list[Account]: ...
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Its HTTP client for webhooks and whatever it does in the background."""
+        ...
 
     async def say(
         self, account: str, customer: str, text: str, *, reply_to: str | None = None, late_by: timedelta = ...

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from scripts.demo_messengers import wire_simulators
 from scripts.model import ROOT, is_fresh
 from scripts.programs import SERVICES_PYTHON, Ports, Program, environment, programs, wait_until_ready
 
@@ -26,13 +27,15 @@ LIMITS = {
 
 
 class Running:
-    """The four programs of one test run."""
+    """The four programs of one test run; with `simulators` also Telegram and WhatsApp, and accounts there."""
 
-    def __init__(self, var: Path, **settings: str) -> None:
+    def __init__(self, var: Path, *, simulators: bool = False, **settings: str) -> None:
         self.var = var
-        self.ports = Ports(*free_ports(4))
-        self.env = environment(self.ports, var, LIMITS | settings)
-        self.programs: dict[str, Program] = {p.name: p for p in programs(self.ports, self.env)}
+        self.ports = Ports(*free_ports(len(Ports.__annotations__)))
+        self.simulators = simulators
+        wired = wire_simulators(self.ports.simulators, self.ports.connectors, {}) if simulators else {}
+        self.env = environment(self.ports, var, LIMITS | wired | settings)
+        self.programs: dict[str, Program] = self._programs()
         self._processes: dict[str, subprocess.Popen[Any]] = {}
 
     @property
@@ -44,6 +47,11 @@ class Running:
     def mailbox_url(self) -> str:
         """The demo mailbox."""
         return f"{self.programs['backend'].url}/mailbox.json"
+
+    @property
+    def phone_url(self) -> str:
+        """The simulators' page."""
+        return f"{self.programs['simulators'].url}/phone"
 
     def prepare(self) -> None:
         """Migrated databases with demo data."""
@@ -87,8 +95,11 @@ class Running:
         """Start the program anew with other settings; those not named stay."""
         self.kill(name)
         self.env = self.env | settings
-        self.programs = {p.name: p for p in programs(self.ports, self.env)}
+        self.programs = self._programs()
         self.start(name)
+
+    def _programs(self) -> dict[str, Program]:
+        return {p.name: p for p in programs(self.ports, self.env, simulators=self.simulators)}
 
     def revive(self) -> None:
         """Start again whatever a test left dead."""

@@ -100,7 +100,9 @@ def test_every_module_named_as_a_command_exists(document: Path) -> None:
     named = {
         module
         for span in code_of(document.read_text(encoding="utf-8"))
-        for module in re.findall(r"python3? -m ((?:backend|connectors|bot|scripts|benchmarks)[\w.]*)", span)
+        for module in re.findall(
+            r"python3? -m ((?:backend|connectors|bot|scripts|benchmarks|simulators)[\w.]*)", span
+        )
     }
     places = {module: ROOT / module.replace(".", "/") for module in named}
     missing = [
@@ -130,7 +132,7 @@ def test_the_makefile_and_ci_name_only_files_and_modules_that_exist() -> None:
     text = (ROOT / "Makefile").read_text(encoding="utf-8") + (ROOT / ".ci" / "run").read_text(
         encoding="utf-8"
     )
-    modules = set(re.findall(r"-m ((?:backend|connectors|bot|scripts|benchmarks)\.\w+)", text))
+    modules = set(re.findall(r"-m ((?:backend|connectors|bot|scripts|benchmarks|simulators)\.\w+)", text))
     files = set(re.findall(r"(?<!\S)((?:tests|requirements)/[\w./-]+)", text))
     assert modules
     assert files

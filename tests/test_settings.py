@@ -15,12 +15,24 @@ from bot.actions.settings import Settings as ActionsSettings
 from connectors.settings import Settings as ConnectorsSettings
 from scripts.programs import Ports, environment
 from scripts.run import PREFIXES
+from simulators.settings import Settings as SimulatorsSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / ".env.example"
-PROGRAMS: list[type[BaseSettings]] = [BackendSettings, ConnectorsSettings, ActionsSettings]
+PROGRAMS: list[type[BaseSettings]] = [
+    BackendSettings,
+    ConnectorsSettings,
+    ActionsSettings,
+    SimulatorsSettings,
+]
 # Without a value of their own: these only show what one looks like.
-WITHOUT_DEFAULT = {"BACKEND_SMTP_URL", "BACKEND_SMS_URL", "BACKEND_SMS_TOKEN", "CONNECTORS_REDIS_URL"}
+WITHOUT_DEFAULT = {
+    "BACKEND_SMTP_URL",
+    "BACKEND_SMS_URL",
+    "BACKEND_SMS_TOKEN",
+    "CONNECTORS_REDIS_URL",
+    "CONNECTORS_SIMULATORS_URL",
+}
 PRODUCTION = {
     BackendSettings: {
         "smtp_url": "smtp://mail.example.org:587",

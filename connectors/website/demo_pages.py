@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from babel import Locale
 from babel.dates import get_day_names
 from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import RedirectResponse
 
 from connectors.core.backend_client import BackendRefused, BackendUnavailable, Market
 from connectors.core.conversations import Voice
@@ -36,6 +37,14 @@ async def list_demos(request: Request, gateway: GatewayHere) -> Response:
         for pack in packs
     ]
     return render_page(request, "demo_list.html", voice, markets=markets)
+
+
+@router.get("/phone")
+async def show_phone(gateway: GatewayHere) -> Response:
+    """Where one plays customers of the messengers; unknown where no simulators run."""
+    if gateway.settings.simulators_url is None:
+        raise PageUnknown()
+    return RedirectResponse(f"{gateway.settings.simulators_url.rstrip('/')}/phone")
 
 
 @router.get("/demo/{market}")

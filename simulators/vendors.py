@@ -1,0 +1,11 @@
+"""The stand-ins that have accounts. A further vendor is a line here."""
+
+from simulators.chats import Chats, Messenger
+from simulators.settings import Settings, get_settings
+
+
+def vendors(chats: Chats, settings: Settings | None = None) -> list[Messenger]:
+    """One stand-in a vendor, as `Telegram(settings.telegram_accounts, chats, settings.connectors_url)`."""
+    settings = settings or get_settings()
+    found: list[Messenger] = []
+    return found
