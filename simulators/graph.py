@@ -163,7 +163,8 @@ class GraphSimulator(Phones):
         return chat.faults.outside_window or not heard or max(heard) < datetime.now(UTC) - WINDOW
 
     def _template(self, shown: Shown) -> Shown:
-        name, language = shown.content.get("name"), (shown.content.get("language") or {}).get("code")
+        name = str(shown.content.get("name"))
+        language = str((shown.content.get("language") or {}).get("code"))
         components = {part["type"]: part for part in shown.content.get("components", [])}
         values = [p.get("text", "") for p in components.get("body", {}).get("parameters", [])]
         if any("\n" in value or "\t" in value or "    " in value or not value for value in values):
@@ -295,6 +296,3 @@ class GraphSimulator(Phones):
             if chat.key.vendor == self.vendor
             and any(entry.file is media.file for entry in chat.entries.values())
         ]
-
-
-

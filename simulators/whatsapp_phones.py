@@ -15,7 +15,7 @@ from simulators.whatsapp_lines import Json, Lines
 
 LARGEST_PHOTO = 5 * 1024 * 1024
 # How the page names what is no text, photo or document, and how WhatsApp does.
-OTHERS = {
+OTHERS: dict[str, Json] = {
     "voice": {"type": "audio", "audio": {"id": "1", "mime_type": "audio/ogg; codecs=opus", "voice": True}},
     "video": {"type": "video", "video": {"id": "2", "mime_type": "video/mp4", "sha256": "c2hh"}},
     "sticker": {"type": "sticker", "sticker": {"id": "3", "mime_type": "image/webp", "animated": False}},
