@@ -67,6 +67,8 @@ async def ask(turn: Turn, draft: Json, *, suggesting: bool = True) -> None:
     kind = question["kind"]
     if kind == "date":
         custom["input"] = {"kind": "date", **_bounds(question)}
+    elif kind == "phone":
+        custom["input"] = {"kind": "phone"}
     elif kind in {"document", "documents"}:
         pack = await turn.backend.get_market(draft["market"])
         custom["input"] = {

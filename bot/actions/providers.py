@@ -16,6 +16,7 @@ from locales.script import normalise
 
 PAGE = 5
 PLACE_WORDS = 3
+SOUGHT = ("specialty", "service", "kind")
 PLACES = ("city", "postal_code", "doctor", "provider")
 
 
@@ -29,7 +30,7 @@ class ActionFindProvider(CareAction):
         if not any(name in criteria for name in ("city", "postal_code", "doctor", "name", "q", "lat")):
             what = self._what(turn, criteria)
             key = "provider_where_for" if what else "provider_where"
-            turn.say(key, what=what) if what else turn.say(key)
+            turn.say(key, what=what, custom={"input": {"kind": "location"}})
             return [SlotSet("provider_search", criteria), SlotSet("awaiting", "provider_place")]
         found = await turn.backend.find_providers(turn.market, **criteria, limit=PAGE, offset=offset)
         if not found["items"]:
@@ -63,6 +64,9 @@ class ActionFindProvider(CareAction):
         kind = catalogue.named_in("provider_kind", reply.text, turn.language)
         if kind:
             said["kind"] = kind
+        if reply.position:
+            sought = before if turn.slot("awaiting") == "provider_place" else {}
+            return {**{k: v for k, v in sought.items() if k in SOUGHT}, **reply.position}, 0
         refining = turn.slot("awaiting") == "provider_place" and reply.intent in {
             "inform",
             "find_provider",
@@ -73,18 +77,17 @@ class ActionFindProvider(CareAction):
         if not said and reply.text and not reply.text.startswith("/"):
             # Only what was asked for is taken from free words: the place.
             return {
-                **{k: before[k] for k in ("specialty", "service", "kind") if k in before},
+                **{k: before[k] for k in SOUGHT if k in before},
                 "q": reply.text[:80],
             }, 0
-        what = {"specialty", "service", "kind"}
-        kept = {k: v for k, v in before.items() if k in what}
+        kept = {k: v for k, v in before.items() if k in SOUGHT}
         if not any(k in said for k in ("city", "postal_code", "doctor", "name")):
             kept = before
         # Another thing sought, or a whole new wish: what was sought before no longer counts. A place alone is
         # what was asked for, whatever it is taken for.
         new_wish = reply.intent == "find_provider" and len(reply.text.split()) > PLACE_WORDS
-        if what & said.keys() or new_wish:
-            kept = {k: v for k, v in kept.items() if k not in what}
+        if set(SOUGHT) & said.keys() or new_wish:
+            kept = {k: v for k, v in kept.items() if k not in SOUGHT}
         return {**kept, **said}, 0
 
     @staticmethod
@@ -114,6 +117,8 @@ class ActionFindProvider(CareAction):
             key = "provider_found_meant"
         elif town:
             key = "provider_found_in"
+        elif "lat" in criteria:
+            key = "provider_found_near"
         else:
             key = "provider_found"
         cards = [provider_card(turn, provider, criteria) for provider in found["items"]]
@@ -138,7 +143,7 @@ async def offer_providers(
         if value is not None:
             said[criterion] = value
     kind = catalogue.named_in("provider_kind", reply.text, turn.language)
-    criteria = said or {"q": reply.text[:80]}
+    criteria: Json = reply.position or said or {"q": reply.text[:80]}
     if kind and said:
         criteria["kind"] = kind
     wide = criteria
@@ -148,7 +153,7 @@ async def offer_providers(
     if not found["items"] and criteria is not wide:
         found = await turn.backend.find_providers(market, **wide, limit=PAGE, offset=0)
     if not found["items"]:
-        where = " ".join(str(value) for value in wide.values())
+        where = " ".join(str(value) for key, value in wide.items() if key not in {"lat", "lon"})
         turn.say(
             "provider_none",
             where=where,
@@ -172,8 +177,9 @@ def likeness(name: str, sought: str) -> float:
 
 def provider_card(turn: Turn, provider: Json, criteria: Json) -> Json:
     """Name, kind, address, telephone, the doctors who were looked for, and a map."""
+    address = f"{provider['street']}, {provider['postal_code']} {provider['city']}"
     lines = [
-        f"{provider['street']}, {provider['postal_code']} {provider['city']}",
+        address,
         formats.phone(provider["phone"]),
     ]
     wanted = criteria.get("specialty") or (
@@ -189,7 +195,6 @@ def provider_card(turn: Turn, provider: Json, criteria: Json) -> Json:
         lines.append(
             turn.words("provider_distance", km=formats.number(provider["distance_km"], turn.language))
         )
-    place = f"{provider['lat']},{provider['lon']}"
     pin = urlencode({"mlat": provider["lat"], "mlon": provider["lon"]})
     return {
         "title": provider["name"],
@@ -197,6 +202,7 @@ def provider_card(turn: Turn, provider: Json, criteria: Json) -> Json:
         "lines": [line for line in lines if line],
         "link": {
             "title": turn.words("provider_map"),
-            "url": f"https://www.openstreetmap.org/?{pin}#map=17/{place.replace(',', '/')}",
+            "url": f"https://www.openstreetmap.org/?{pin}#map=17/{provider['lat']}/{provider['lon']}",
         },
+        "place": {"lat": provider["lat"], "lon": provider["lon"], "address": address},
     }

@@ -176,6 +176,8 @@ def _read_provider(asked: Asked, reply: Reply) -> Any:
     choice = reply.choice or ""
     if choice.startswith(PROVIDER):
         return choice.removeprefix(PROVIDER)
+    if reply.position:
+        return SEARCH
     return SEARCH if len(normalise(reply.text)) >= 2 and not reply.text.startswith("/") else NOTHING
 
 

@@ -82,6 +82,8 @@ def interrupts(reply: Reply, kind: str, readable: bool) -> bool:
     """
     if reply.choice and reply.intent == "inform":
         return False
+    if kind == "provider" and reply.position:
+        return False
     if reply.text.startswith("/"):
         return reply.intent in STRONG | SOFT
     if reply.attachments:

@@ -27,6 +27,8 @@ class Reply:
     confidence: float
     entities: list[Json]
     attachments: list[Json]
+    # Where the customer is, when that was sent: {lat, lon}.
+    position: Json | None = None
 
     @property
     def choice(self) -> str | None:
@@ -79,6 +81,7 @@ class Turn:
                 {"entity": e["entity"], "value": e.get("value")} for e in message.get("entities") or []
             ],
             attachments=self.metadata.get("attachments") or [],
+            position=_position(self.metadata.get("detail") or {}),
         )
 
     def slot(self, name: str, default: Any = None) -> Any:
@@ -176,6 +179,10 @@ class Turn:
     def listing(self, items: Iterable[str]) -> str:
         """`a, b and c`."""
         return formats.listing(list(items), self.language)
+
+
+def _position(detail: Json) -> Json | None:
+    return {"lat": detail["lat"], "lon": detail["lon"]} if {"lat", "lon"} <= detail.keys() else None
 
 
 def payload(intent: str, **entities: Any) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import structlog
 from pydantic import ValidationError
 
-from connectors.core.messages import Draft, DraftButton, DraftCard, InputWanted, Picture, WebLink
+from connectors.core.messages import Draft, DraftButton, DraftCard, InputWanted, Picture, Place, WebLink
 
 log = structlog.get_logger()
 
@@ -110,6 +110,7 @@ def _card(card: dict[str, Any], public_url: str, drop: Any) -> DraftCard:
         lines=[line for line in _list(card.get("lines")) if isinstance(line, str) and line],
         link=_link(card["link"], public_url, drop) if card.get("link") else None,
         picture=_picture(card["picture"], public_url, drop) if card.get("picture") else None,
+        place=_place(card["place"], drop) if card.get("place") else None,
         buttons=_buttons(card.get("buttons"), drop),
     )
 
@@ -124,6 +125,14 @@ def _picture(value: Any, public_url: str, drop: Any) -> Picture | None:
         drop("picture")
         return None
     return Picture(url=public_url + picture.url, alt=picture.alt)
+
+
+def _place(value: Any, drop: Any) -> Place | None:
+    try:
+        return Place.model_validate(value)
+    except ValidationError:
+        drop("place")
+        return None
 
 
 def _link(value: Any, public_url: str, drop: Any) -> WebLink | None:

@@ -54,6 +54,14 @@ class Picture(BaseModel):
     alt: str
 
 
+class Place(BaseModel):
+    """Where something is, for channels that show it on a map."""
+
+    lat: float
+    lon: float
+    address: str = ""
+
+
 class Card(BaseModel):
     """One item of a list: a benefit, a place, a document."""
 
@@ -62,6 +70,7 @@ class Card(BaseModel):
     lines: list[str] = []
     link: WebLink | None = None
     picture: Picture | None = None
+    place: Place | None = None
     buttons: list[Button] = []
 
 
@@ -70,7 +79,7 @@ class InputWanted(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    kind: Literal["date", "file"]
+    kind: Literal["date", "file", "phone", "location"]
     min: str | None = None
     max: str | None = None
     media_types: list[str] | None = None
@@ -116,6 +125,7 @@ class DraftCard:
     lines: list[str] = field(default_factory=list)
     link: WebLink | None = None
     picture: Picture | None = None
+    place: Place | None = None
     buttons: list[DraftButton] = field(default_factory=list)
 
 
@@ -186,6 +196,7 @@ def append(
                 "lines": card.lines,
                 "link": card.link.model_dump() if card.link else None,
                 "picture": card.picture.model_dump() if card.picture else None,
+                "place": card.place.model_dump() if card.place else None,
                 "buttons": issue(card.buttons),
             }
             for card in draft.cards

@@ -118,6 +118,28 @@ def test_more_shows_the_next_page_of_the_same_search(bench):
     assert second.buttons == {}
 
 
+def test_a_location_gives_the_nearest_of_what_was_sought(bench):
+    asked = bench.run(ActionFindProvider, intent="find_provider", entities={"specialty": "cardiology"})
+    assert asked.messages[0]["custom"]["input"] == {"kind": "location"}
+    with_providers(bench)
+    here = {"detail": {"lat": 45.07, "lon": 7.68}}
+    found = bench.run(ActionFindProvider, "/find_provider", "find_provider", slots=asked.slots, metadata=here)
+    sent = asked_for(bench, "/markets/it/providers")
+    assert (sent["lat"], sent["lon"], sent["specialty"]) == ("45.07", "7.68", "cardiology")
+    assert found.cards[0]["place"] == {"lat": 45.47, "lon": 9.19, "address": "Via Roma 1, 20121 Milano"}
+    bench.run(ActionFindProvider, intent="find_provider", entities={"choice": "more"}, slots=found.slots)
+    sent = asked_for(bench, "/markets/it/providers")
+    assert (sent["lat"], sent["offset"]) == ("45.07", "5")
+
+
+def test_a_location_out_of_the_blue_starts_anew(bench):
+    with_providers(bench)
+    before = {"provider_search": {"specialty": "cardiology", "city": "Milano"}}
+    here = {"detail": {"lat": 45.07, "lon": 7.68}}
+    bench.run(ActionFindProvider, "/find_provider", "find_provider", slots=before, metadata=here)
+    assert asked_for(bench, "/markets/it/providers").keys() == {"lat", "lon", "limit", "offset"}
+
+
 def test_a_town_nobody_knows_is_said_with_what_to_try(bench):
     bench.backend.on("GET", "/markets/it/providers", {"total": 0, "matched": {}, "items": []})
     assert (

@@ -76,6 +76,15 @@ def test_a_town_is_searched_and_what_is_found_can_be_chosen(centre):
     assert said.slots["asked_already"] is True
 
 
+def test_a_location_answers_the_question_for_a_place(centre):
+    centre.backend.on("GET", "/markets/it/providers", {"total": 1, "matched": {}, "items": [PROVIDER]})
+    here = {"detail": {"lat": 45.07, "lon": 7.68}}
+    said = say(centre, "/find_provider", "find_provider", metadata=here)
+    assert '"provider:p1"' in said.cards[0]["buttons"][0]["payload"]
+    searched = [call for call in centre.backend.calls if call.url.path == "/markets/it/providers"]
+    assert searched[-1].url.params["lat"] == "45.07" and "q" not in searched[-1].url.params
+
+
 def test_nothing_found_is_said_and_the_question_stays(centre):
     centre.backend.on("GET", "/markets/it/providers", {"total": 0, "matched": {}, "items": []})
     said = say(centre, "Xyz")
