@@ -22,11 +22,11 @@ from backend.requests.faults import (
     ValueInvalid,
 )
 from backend.requests.kinds import add_documents
+from backend.requests.lookups import PersonLookups
 from backend.requests.models import NO_ITEM, Draft, DraftAnswer
 from backend.requests.pack import Group, Journey, Question, load_journey
 from backend.requests.questionnaire import Place, State, basis_of, check, evaluate, suggestion_for
 from backend.requests.schemas import DraftView, Rejected
-from backend.requests.sources import PersonLookups
 from backend.requests.views import show_closed_draft, show_open_draft
 
 MOST_OPEN_DRAFTS = 20

@@ -1,7 +1,8 @@
 """The schema of a journey: the questions of a market pack's `<kind>/<market>.yml`, and their loading.
 
 What a question means is data there; how it is asked is questionnaire.py; where its options come from is
-sources.py. Nothing here knows what a claim is. `GET /markets/{market}` shows these files as they are.
+sources.py, what its conditions and warnings mean is predicates.py. Nothing here knows what a claim is.
+`GET /markets/{market}` shows these files as they are.
 """
 
 from collections.abc import Iterator
@@ -43,7 +44,7 @@ class Strict(BaseModel):
 
 
 class Source(Strict):
-    """A named source in sources.py; `given` binds its parameters to earlier questions."""
+    """A named source in sources.py, or a predicate in predicates.py; `given` binds its parameters to earlier questions."""
 
     name: Annotated[Identifier, Field(alias="from")]
     given: dict[Identifier, Identifier] = {}
@@ -173,7 +174,7 @@ class Journey(Strict):
     market: str
     # A source that must have something to choose from, or this is nothing for this customer.
     requires: Identifier | None = None
-    # Said beside the draft, never in the way of submitting: predicates of sources.py.
+    # Said beside the draft, never in the way of submitting: those of predicates.py.
     warnings: tuple[Source, ...] = ()
     # A journey ends in one of the two.
     request: RequestFields | None = None

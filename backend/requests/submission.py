@@ -16,10 +16,11 @@ from backend.people.models import Person
 from backend.requests.changes import apply_change
 from backend.requests.drafts import find_draft, journey_of, stored_answers
 from backend.requests.faults import DraftClosed, DraftIncomplete
+from backend.requests.lookups import PersonLookups
 from backend.requests.models import NO_ITEM, Draft, Request, RequestDocument
 from backend.requests.pack import RequestFields
 from backend.requests.questionnaire import Answer, State, evaluate
-from backend.requests.sources import PersonLookups, read_known_account
+from backend.requests.sources import read_known_account
 from backend.requests.states import enter_status
 from backend.requests.timing import expected_day
 from backend.requests.views import show_answer

@@ -5,6 +5,7 @@ from typing import Any
 
 from backend.money import Money
 from backend.requests.kinds import Option, day_limits, largest_amount
+from backend.requests.lookups import PersonLookups
 from backend.requests.models import NO_ITEM, Draft, Request
 from backend.requests.pack import Journey, Question
 from backend.requests.questionnaire import (
@@ -33,7 +34,7 @@ from backend.requests.schemas import (
     SuggestionView,
     TimelineView,
 )
-from backend.requests.sources import PersonLookups, mask_account
+from backend.requests.sources import mask_account
 from backend.requests.states import OPEN
 
 

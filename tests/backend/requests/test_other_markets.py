@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.people.models import BankAccount, Person
 from backend.people.service import visible_members
 from backend.policies.service import catalogue, policies_covering
-from backend.requests.sources import PersonLookups
+from backend.requests.lookups import PersonLookups
 from tests.backend.conftest import LogIn
 from tests.backend.documents import bills
 from tests.backend.requests.conftest import LAST_WEEK, TODAY, Customer, Family

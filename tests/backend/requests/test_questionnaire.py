@@ -14,8 +14,9 @@ from backend.requests.faults import AnswerRefused
 from backend.requests.kinds import Option
 from backend.requests.models import NO_ITEM
 from backend.requests.pack import Journey, load_journey
+from backend.requests.predicates import PREDICATES
 from backend.requests.questionnaire import State, Suggestion, basis_of, check, evaluate
-from backend.requests.sources import NEEDS, OPTIONS, PREDICATES, SUGGESTIONS
+from backend.requests.sources import NEEDS, OPTIONS, SUGGESTIONS
 
 PEOPLE = {"me": True, "wife": True, "son": False}
 COVERED = {"me": ["mri", "gp_visit"], "wife": ["mri"], "son": ["gp_visit"]}
