@@ -33,7 +33,7 @@ from scipy.optimize import minimize_scalar
 from bot.components import intent_features, intent_network
 from bot.components.context import turn_of
 from bot.components.fingerprints import fingerprint
-from bot.components.intent_features import Bags, FeatureSpace
+from bot.components.intent_features import FeatureSpace, Observed
 from bot.components.intent_network import Network, Training
 from bot.components.language import LANGUAGE
 from bot.components.lookup import HITS
@@ -44,6 +44,8 @@ _NETWORK = ("networks", "hidden", "epochs", "batch", "rate", "dropout", "feature
 
 
 BARE_VALUE_INTENT = "inform"
+BELIEVED = 0.3
+LONGEST_PREPOSITION = 3
 
 
 def _is_bare_value(message: Message) -> bool:
@@ -56,6 +58,19 @@ def _is_bare_value(message: Message) -> bool:
         if not any(find["start"] <= place < find["end"] for find in finds)
     )
     return bool(finds) and not any(character.isalnum() for character in rest)
+
+
+def _is_bare_town(message: Message) -> bool:
+    """Whether the message is the name of a town, at most with a short word before it ("a Bari", "di Medan")."""
+    tokens = message.get(TOKENS_NAMES[TEXT])
+    return any(
+        hit["entity"] == "city"
+        and hit["how"] == "exact"
+        and hit["trust"] >= BELIEVED
+        and hit["last"] == len(tokens)
+        and (hit["first"] == 0 or (hit["first"] == 1 and len(tokens[0].lemma) <= LONGEST_PREPOSITION))
+        for hit in message.get(HITS) or []
+    )
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -111,20 +126,20 @@ class CalibratedIntentClassifier(GraphComponent, IntentClassifier):  # type: ign
         wanted = [example.get_full_intent() for example in examples]
         self.labels = sorted(set(wanted))
         numbers = np.array([self.labels.index(label) for label in wanted])
-        bags = [self._bags(example) for example in examples]
-        self.temperature = self._calibrate(bags, numbers)
-        self._space, self._network = self._fit(bags, numbers)
+        seen = [self._observe(example) for example in examples]
+        self.temperature = self._calibrate(seen, numbers)
+        self._space, self._network = self._fit(seen, numbers)
         # Half precision is stored and used alike, so a loaded model answers as the trained one.
         self._network.embedding = self._network.embedding.astype(np.float16)
         self._persist()
         return self._resource
 
-    def _fit(self, bags: list[Bags], numbers: np.ndarray) -> tuple[FeatureSpace, Network]:
-        space = FeatureSpace.over(bags)
+    def _fit(self, seen: list[Observed], numbers: np.ndarray) -> tuple[FeatureSpace, Network]:
+        space = FeatureSpace.over(seen)
         how = Training(**{name: self.config[name] for name in _NETWORK})
-        return space, intent_network.train(space.matrix(bags), numbers, len(self.labels), how)
+        return space, intent_network.train(space.matrix(seen), numbers, len(self.labels), how)
 
-    def _calibrate(self, bags: list[Bags], numbers: np.ndarray) -> float:
+    def _calibrate(self, seen: list[Observed], numbers: np.ndarray) -> float:
         """The temperature that makes the confidences of held-back lines most likely."""
         parts = int(self.config["calibration_parts"])
         places: dict[int, int] = defaultdict(int)
@@ -135,9 +150,11 @@ class CalibratedIntentClassifier(GraphComponent, IntentClassifier):  # type: ign
         if parts < 2 or held.sum() < 50:
             return 1.0
         space, network = self._fit(
-            [bag for bag, out in zip(bags, held, strict=False) if not out], numbers[~held]
+            [line for line, out in zip(seen, held, strict=False) if not out], numbers[~held]
         )
-        scores = network.all_scores(space.matrix([bag for bag, out in zip(bags, held, strict=False) if out]))
+        scores = network.all_scores(
+            space.matrix([line for line, out in zip(seen, held, strict=False) if out])
+        )
         right = numbers[held]
 
         def loss(temperature: float) -> float:
@@ -148,14 +165,16 @@ class CalibratedIntentClassifier(GraphComponent, IntentClassifier):  # type: ign
 
         return float(minimize_scalar(loss, bounds=(0.1, 5.0), method="bounded").x)
 
-    def _bags(self, message: Message) -> Bags:
+    def _observe(self, message: Message) -> Observed:
         text = message.get(TEXT)
         rules = message.get(RULE_FINDS)
         detected = (message.get(LANGUAGE) or {}).get("name")
         if rules is None:
             rules = rule_entities(text, turn_of(message), detected)
         lemmas = [token.lemma for token in message.get(TOKENS_NAMES[TEXT])]
-        return intent_features.features(lemmas, text, message.get(HITS) or [], rules, detected)
+        bags = intent_features.features(lemmas, text, message.get(HITS) or [], rules, detected)
+        _, embedding = message.get_dense_features(TEXT)
+        return Observed(bags, embedding.features[0]) if embedding is not None else Observed(bags)
 
     # use ------------------------------------------------------------------------------------------------
     def process(self, messages: list[Message]) -> list[Message]:
@@ -168,15 +187,15 @@ class CalibratedIntentClassifier(GraphComponent, IntentClassifier):  # type: ign
             message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
             message.set(INTENT_RANKING_KEY, [], add_to_output=True)
             return
-        columns, weights = self._space.vector(self._bags(message))
+        columns, weights = self._space.vector(self._observe(message))
         scores = self._network.scores(columns, weights) / self.temperature
         shares = np.exp(scores - scores.max())
         shares /= shares.sum()
         order = np.argsort(-shares, kind="stable")
         ranking, answers = self._rankings(shares, order)
         intent = dict(ranking[0])
-        if _is_bare_value(message):
-            # A number or a date alone has no words to classify by: it informs, whatever its digits resemble.
+        if _is_bare_value(message) or _is_bare_town(message):
+            # A number, a date or a town alone has no words to classify by: it informs, whatever it resembles.
             intent = {"name": BARE_VALUE_INTENT, "confidence": 1.0}
             ranking = [dict(intent), *(entry for entry in ranking if entry["name"] != BARE_VALUE_INTENT)]
         elif not len(columns) or intent["confidence"] < self.config["threshold"]:

@@ -87,6 +87,22 @@ def test_entities_do_not_overlap_unless_the_same_text_may_be_two_things(understo
     assert all(first[1] <= second[0] for first, second in itertools.pairwise(spans))
 
 
+@pytest.mark.parametrize(
+    ("text", "market"),
+    [
+        ("Napoli", "it"),
+        ("a Bari", "it"),
+        ("Medan", "id"),
+        ("di Malang.", "id"),
+        ("Niš", "rs"),
+        ("u Nišu", "rs"),
+        ("Нови Сад", "rs"),
+    ],
+)
+def test_a_town_alone_informs(understood, text: str, market: str) -> None:
+    assert understood(text, market=market)["intent"] == {"name": "inform", "confidence": 1.0}
+
+
 def test_training_twice_gives_the_same_model(lines) -> None:
     from scripts.nlu_pipeline import ROOT, TrainedPipeline, pipeline_of
 
