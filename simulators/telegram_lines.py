@@ -10,7 +10,8 @@ import asyncio
 import itertools
 import secrets
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -77,6 +78,14 @@ class Lines:
     @property
     def accounts(self) -> list[Account]:
         return [bot.account.shown for bot in self.bots.values()]
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Nothing more is sent again when this is left."""
+        try:
+            yield
+        finally:
+            await self.close()
 
     async def close(self) -> None:
         """Stop sending again what was not taken."""
