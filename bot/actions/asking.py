@@ -212,7 +212,7 @@ def say_summary(turn: Turn, draft: Json) -> None:
     # Only where something was asked once a bill.
     bills = [a for a in draft["answers"] if a["kind"] == "document" and a["item"] is not None]
     again = [choice_button(turn, "button_another_bill", "another_bill")] if bills else []
-    if kept:
+    if kept and draft["kind"] not in CHANGES:
         turn.say("files_not_used", names=turn.listing(d["filename"] for d in kept))
     turn.say(
         f"{draft['kind']}_summary",

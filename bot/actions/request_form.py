@@ -66,6 +66,24 @@ SOFT = {
 }
 # Who fills a form has logged in: "I can't remember" is about what was asked, unless it says what of the log-in.
 NOT_REMEMBERED = {"forgot_password", "forgot_username"}
+# Served also when the log-in ran out in the middle: none of them shows or changes anything of the draft. What is no
+# clear wish is an answer, kept until it can be stored.
+WITHOUT_LOGIN = {
+    "stop",
+    "talk_to_agent",
+    "change_language",
+    "ask_capabilities",
+    "ask_contact",
+    "ask_if_human",
+    "ask_medical_advice",
+    "complain",
+    "forgot_password",
+    "forgot_username",
+    "register_account",
+    "greet",
+    "thank",
+    "goodbye",
+}
 # "It was the third of November" corrects a day only where one was given.
 CORRECTED = {"date", "amount"}
 # "Let us go on": the open question is asked again, nothing is wrong.
@@ -105,6 +123,12 @@ def interrupts(reply: Reply, kind: str, readable: bool) -> bool:
     if readable:
         return reply.intent in STRONG | (SOFT if question_mark else set()) and reply.confidence >= SURE
     return reply.intent in STRONG | SOFT and reply.confidence >= LIKELY
+
+
+def leads_out(reply: Reply) -> bool:
+    """Whether the reply is clearly a wish that needs no log-in, in a form whose draft cannot be read without one."""
+    wished = reply.intent in WITHOUT_LOGIN and reply.confidence >= SURE
+    return wished and interrupts(reply, "none", readable=False)
 
 
 def _speaks_of_access(text: str) -> bool:
@@ -171,7 +195,9 @@ class ValidateRequestForm(CareAction):
         return interrupts(turn.reply, asked.kind, readable)
 
     async def on_login_required(self, turn: Turn, error: LoginRequired) -> Events:
-        """The log-in ran out in the middle: the answer is kept until it can be stored."""
+        """The log-in ran out in the middle: the answer is kept until it can be stored; a way out stays open."""
+        if leads_out(turn.reply):
+            return []
         await offer_login(turn, error)
         return [
             SlotSet("unsaved_answer", turn.reply.as_slot()),

@@ -205,6 +205,26 @@ def test_the_summary_names_files_and_numbers_bills_only_when_there_are_several(f
     assert "(1)" in lines[0] and "(2)" in lines[2]
 
 
+@pytest.mark.parametrize(
+    "intent", ["ask_capabilities", "talk_to_agent", "stop", "ask_contact", "change_language"]
+)
+def test_a_way_out_is_open_also_when_the_log_in_ran_out(form, intent):
+    form.backend.on("GET", "/conversations/c1/drafts/d1", {"error": "login_expired", "detail": {}}, 401)
+    said = say(form, "menu", intent)
+    assert (said.text, said.slots) == ("", {})
+    # Little sure, it is an answer like any other, and kept.
+    kept = form.run(
+        ValidateRequestForm, "menu", intent, slots={"draft_id": "d1", "draft_step": 1}, confidence=0.4
+    )
+    assert kept.slots["unsaved_answer"]["text"] == "menu"
+
+
+def test_a_file_that_was_sent_along_is_no_bill_where_no_bills_are_asked_for(form, draft):
+    draft |= {"next": None, "ready": True, "kind": "bank_account", "answers": []}
+    kept = {"draft_id": "d1", "spare_documents": [{"document_id": "f1", "filename": "fattura.pdf"}]}
+    assert "fattura.pdf" not in form.run(ActionAskRequestFormAnswer, slots=kept).text
+
+
 def test_a_log_in_under_way_is_not_ended_by_a_new_link(form):
     form.backend.on("GET", "/conversations/c1/drafts/d1", {"error": "login_expired", "detail": {}}, 401)
     login = {"state": "code_sent", "masked_email": "m•••@example.org"}
