@@ -68,6 +68,11 @@ _KINDS = (
         lambda text, market: None if read.read_request_number(text) else text.upper(),
         checked=True,
     ),
+    # A year and a running number, as other insurers and older papers print it: nothing of ours, yet looked up and
+    # answered like a request that does not exist.
+    _Kind(
+        "request_number", _pattern(r"20\d{2}[\-/]\d{4,8}"), lambda text, market: text.upper(), checked=True
+    ),
     _Kind(
         "iban",
         _pattern(r"[a-z]{2}\d{2}(?:[\s.\-]?[a-z0-9]){11,30}"),
@@ -90,7 +95,7 @@ _KINDS = (
     ),
     _Kind(
         "member_number",
-        _pattern(r"[1-9]\d{3}[\s\-]?\d{4}[\s\-]?\d{2}"),
+        _pattern(r"(?!20\d\d-\d{6})[1-9]\d{3}[\s\-]?\d{4}[\s\-]?\d{2}"),
         lambda text, market: read.read_member_number(text),
         checked=True,
     ),
@@ -179,7 +184,16 @@ def _accounts_with_bank(text: str, market: str) -> Iterator[Identifier]:
         around = folded.text[max(0, match.start() - 40) : match.end() + 30]
         value = read.read_account_with_bank(around, market)
         if value and value["number"] == re.sub(r"\D", "", match.group()):
-            yield Identifier("bank_account", *folded.span(match.start(), match.end()), value, True)
+            first, last = _with_bank(folded.text, match.start(), match.end(), market)
+            yield Identifier("bank_account", *folded.span(first, last), value, True)
+
+
+def _with_bank(text: str, start: int, end: int, market: str) -> tuple[int, int]:
+    """The span of a number, and of the bank's name where that stands beside it."""
+    names = "|".join(sorted(map(re.escape, read.banks(market)), key=len, reverse=True))
+    before = re.search(rf"(?<![a-z])(?:{names})[\s:.\-]{{1,3}}$", text[:start])
+    after = re.match(rf"[\s:,(\-]{{1,3}}(?:{names})(?![a-z])", text[end:])
+    return before.start() if before else start, end + after.end() if after and not before else end
 
 
 def _without_pieces(finds: list[Identifier]) -> list[Identifier]:

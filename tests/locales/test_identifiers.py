@@ -125,12 +125,27 @@ def test_plates_codes_and_postal_codes_follow_their_market() -> None:
         ("it", "ho pagato 12.345,50 euro", {}),
         ("id", "transfer ke BCA 1234567890 ya", {"bank_account": {"bank": "BCA", "number": "1234567890"}}),
         ("id", "saya di 2 rs", {}),
+        ("it", "che fine ha fatto la 2026-003315", {"request_number": "2026-003315"}),
+        ("rs", "платио сам 2026-03-12", {}),
         ("rs", "мој јмбг је 0101006500006", {"national_id": "0101006500006"}),
         ("rs", "kod je 123 456", {"code": "123456"}),
     ],
 )
 def test_identifiers_are_found_in_a_sentence(market: str, text: str, expected: dict[str, object]) -> None:
     assert {found.entity: found.value for found in find_identifiers(text, market)} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "account"),
+    [
+        ("transfer ke BCA 1234567890 ya", "BCA 1234567890"),
+        ("1234567890, bca, punya saya", "1234567890, bca"),
+        ("rekening bca saya nomornya 1234567890", "1234567890"),
+    ],
+)
+def test_the_bank_beside_a_number_belongs_to_the_account(text: str, account: str) -> None:
+    (found,) = find_identifiers(text, "id")
+    assert text[found.start : found.end] == account
 
 
 @given(st.text(max_size=200), st.sampled_from(["id", "rs", "it", None]))
