@@ -6,7 +6,7 @@ const SWITCHES = [
   ["too_many", "Answer the next calls with 429", "number"],
   ["failing", "Fail the next calls with 500", "number"],
   ["slow_seconds", "Answer so many seconds late", "number"],
-  ["blocked", "The customer blocks the account", "checkbox"],
+  ["blocked", "Blocked by the customer", "checkbox"],
   ["media_expired", "Links to files have expired", "checkbox"],
   ["outside_window", "The 24 hours are over", "checkbox"],
 ];

@@ -30,9 +30,9 @@ export class Phone {
 
   build() {
     const select = (title, change) => {
-      const made = el("select");
+      const made = el("select", { id: `${title.toLowerCase()}-${this.number}` });
       made.addEventListener("change", () => change(made.value));
-      return [made, el("label", {}, title, made)];
+      return [made, el("div", {}, el("label", { htmlFor: made.id }, title), made)];
     };
     const [vendors, vendorLabel] = select("Messenger", (vendor) => this.choose({ vendor, customer: null }));
     const [accounts, accountLabel] = select("Account", (account) => this.choose({ account, customer: null }));
