@@ -9,6 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # The largest text in four-byte characters, escaped, with room for its envelope.
 MAX_BODY = 128 * 1024
+# Messengers send batches of up to three megabytes.
+MAX_WEBHOOK_BODY = 4 * 1024 * 1024
+WEBHOOKS = "/webhooks/"
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -36,9 +39,10 @@ class HttpGuard:
         if scope["path"].endswith(self.upload_suffix):
             await self.app(scope, receive, send_with_headers)
             return
+        most = MAX_WEBHOOK_BODY if scope["path"].startswith(WEBHOOKS) else MAX_BODY
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        if not declared.isdigit() or int(declared) > MAX_BODY:
-            refusal = JSONResponse({"error": "body_too_large", "detail": {"max_bytes": MAX_BODY}}, 413)
+        if not declared.isdigit() or int(declared) > most:
+            refusal = JSONResponse({"error": "body_too_large", "detail": {"max_bytes": most}}, 413)
             await refusal(scope, receive, send_with_headers)
             return
         taken = 0
@@ -47,7 +51,7 @@ class HttpGuard:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MAX_BODY:
+            if taken > most:
                 # A body without a declared length that does not end: as good as a client that went away.
                 return {"type": "http.disconnect"}
             return message

@@ -1,13 +1,63 @@
 """Settings of the gateway, read once from CONNECTORS_* variables; secrets have defaults in demo mode only."""
 
+import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEMO_SECRET_PREFIX = "demo-"  # noqa: S105
 SHORTEST_SECRET = 24
+
+
+class Account(BaseModel):
+    """One of the insurer's accounts at a messenger; it belongs to a market."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    name: str = Field(pattern=r"^[a-z0-9-]{1,40}$", description="In the webhook's address and in ours")
+    market: str = Field(pattern=r"^[a-z]{2,8}$")
+    language: str | None = Field(
+        default=None, description="Spoken until the customer has written, by default the market's first"
+    )
+
+    @property
+    def secrets(self) -> dict[str, SecretStr]:
+        """Its secret fields by name."""
+        return {name: value for name, value in self if isinstance(value, SecretStr)}
+
+
+class TelegramAccount(Account):
+    """A bot."""
+
+    token: SecretStr
+    webhook_secret: SecretStr
+    mode: Literal["webhook", "polling"] = "webhook"
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def is_taken_by_telegram(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()):
+            raise ValueError("webhook_secret may have letters, digits, _ and - only, 1 to 256 of them")
+        return value
+
+    @field_validator("token")
+    @classmethod
+    def is_a_token(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"\d+:[A-Za-z0-9_-]{20,}", value.get_secret_value()):
+            raise ValueError("token is not one: BotFather gives digits, a colon and some 35 characters")
+        return value
+
+
+class WhatsAppAccount(Account):
+    """A business phone number."""
+
+    phone_number_id: str = Field(pattern=r"^\d{1,40}$")
+    access_token: SecretStr = Field(min_length=1)
+    app_secret: SecretStr = Field(min_length=1)
+    verify_token: SecretStr = Field(min_length=1)
 
 
 class Settings(BaseSettings):
@@ -39,12 +89,33 @@ class Settings(BaseSettings):
         default=None, description="Where the simulators' /phone is, to be led there in demo mode"
     )
 
+    # Messengers: an empty list means that the channel is not there.
+    telegram_accounts: list[TelegramAccount] = Field(
+        default=[],
+        description='JSON list: [{"name", "market", "language"?, "token", "webhook_secret", "mode"?: "webhook"|"polling"}]',
+    )
+    telegram_api_url: str = "https://api.telegram.org"
+    whatsapp_accounts: list[WhatsAppAccount] = Field(
+        default=[],
+        description='JSON list: [{"name", "market", "language"?, "phone_number_id", "access_token", "app_secret", "verify_token"}]',
+    )
+    whatsapp_api_url: str = "https://graph.facebook.com"
+    messenger_settle_seconds: float = Field(
+        default=0.3,
+        ge=0,
+        description="A message waits so long for one that was written before and comes later",
+    )
+    messenger_late_seconds: float = Field(
+        default=600, gt=0, description="Older than that and overtaken: a message is not executed any more"
+    )
+
     # A turn: after `patience` the customer is told that it takes longer, after `give_up` to write again.
     turn_patience_seconds: float = 10
     turn_timeout_seconds: float = 30
     turn_give_up_seconds: float = 1800
     turn_lease_seconds: float = 10
     turns_at_once: int = 16
+    deliveries_at_once: int = 16
 
     conversation_hours: int = Field(
         default=24, description="A website conversation ends so long after its last use"
@@ -70,10 +141,21 @@ class Settings(BaseSettings):
 
     log_level: str = "INFO"
 
-    @field_validator("public_url", "backend_url", "rasa_url")
+    @field_validator("public_url", "backend_url", "rasa_url", "telegram_api_url", "whatsapp_api_url")
     @classmethod
     def drop_last_slash(cls, value: str) -> str:
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def refuse_accounts_twice(self) -> Self:
+        """A webhook, and what identifies us to the vendor, belongs to one account."""
+        refuse_twice("CONNECTORS_TELEGRAM_ACCOUNTS", "name", [one.name for one in self.telegram_accounts])
+        tokens = [one.token.get_secret_value() for one in self.telegram_accounts]
+        refuse_twice("CONNECTORS_TELEGRAM_ACCOUNTS", "token", tokens)
+        refuse_twice("CONNECTORS_WHATSAPP_ACCOUNTS", "name", [one.name for one in self.whatsapp_accounts])
+        numbers = [one.phone_number_id for one in self.whatsapp_accounts]
+        refuse_twice("CONNECTORS_WHATSAPP_ACCOUNTS", "phone_number_id", numbers)
+        return self
 
     @model_validator(mode="after")
     def refuse_demo_secrets_in_production(self) -> Self:
@@ -88,11 +170,33 @@ class Settings(BaseSettings):
                     )
             if not self.public_url.startswith("https://"):
                 raise ValueError("CONNECTORS_PUBLIC_URL must be https in production: passwords pass there")
+            refuse_weak("CONNECTORS_TELEGRAM_ACCOUNTS", self.telegram_accounts, self.telegram_api_url)
+            refuse_weak("CONNECTORS_WHATSAPP_ACCOUNTS", self.whatsapp_accounts, self.whatsapp_api_url)
         return self
 
     @property
     def demo(self) -> bool:
         return self.profile == "demo"
+
+
+def refuse_twice(variable: str, field: str, values: list[str]) -> None:
+    """Raises ValueError naming the variable; the value may be a secret and is not named."""
+    if len(set(values)) != len(values):
+        raise ValueError(f"{variable}: two accounts have the same {field}")
+
+
+def refuse_weak(variable: str, accounts: Sequence[Account], api_url: str) -> None:
+    """Raises ValueError for secrets that are short or public knowledge, and for a vendor without TLS."""
+    for account in accounts:
+        for name, secret in account.secrets.items():
+            where, value = f"{variable}: {name} of account {account.name}", secret.get_secret_value()
+            # A bot's token begins with its number.
+            if value.rpartition(":")[2].startswith(DEMO_SECRET_PREFIX):
+                raise ValueError(f"{where} still has its demo value")
+            if len(value) < SHORTEST_SECRET:
+                raise ValueError(f"{where} is shorter than {SHORTEST_SECRET} characters")
+    if accounts and not api_url.startswith("https://"):
+        raise ValueError(f"{variable.replace('ACCOUNTS', 'API_URL')} must be https in production")
 
 
 @lru_cache

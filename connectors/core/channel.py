@@ -4,13 +4,23 @@ A channel is a thin pair: its incoming side turns what a vendor sends into calls
 side turns a Message into what the vendor wants. It knows nothing of the dialogue.
 """
 
-from typing import Protocol
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
+
+from connectors.core.conversations import Voice
 from connectors.core.messages import Message
+
+if TYPE_CHECKING:
+    from connectors.core.reception import Reception
 
 
 class DeliveryFailed(Exception):
-    """The vendor did not take the message; it is tried again, not before `retry_after` seconds."""
+    """The vendor did not take it; it is tried again, not before `retry_after` seconds."""
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
@@ -22,13 +32,81 @@ class CustomerGone(Exception):
     """The customer blocked us or does not exist any more: nothing will be deliverable."""
 
 
-class Channel(Protocol):
-    """The outgoing side of a channel."""
+class WindowClosed(Exception):
+    """The vendor takes nothing until the customer writes again: kept, and delivered then."""
+
+
+class MediaRefused(Exception):
+    """A file that cannot be had or is not taken. The text `system_<error>` says why: `file_gone`, `file_too_large`."""
+
+    def __init__(self, error: str, **detail: Any) -> None:
+        super().__init__(error)
+        self.error = error
+        self.detail = detail
+
+
+class MediaRef(BaseModel):
+    """A customer's file that lies with the vendor; `vendor_id` is what the vendor gives it out for."""
+
+    vendor_id: str
+    filename: str
+    media_type: str = "application/octet-stream"
+    size: int | None = None
+
+
+# Remembers a piece of a message as taken: number of the message, number of the piece, the vendor's id of it.
+NotePart = Callable[[int, int, str], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What is to be handed over to one customer, oldest message first.
+
+    A message may need several calls of the vendor: its pieces ("parts") are numbered from 0, the same at every
+    attempt. `done_parts` holds those that were taken before, as (message's id, part) → the vendor's id: they are not sent
+    again. `note_part` is awaited after each call that the vendor took. `last_heard_at` is when the customer last wrote.
+    """
+
+    conversation_id: str
+    address: str
+    voice: Voice
+    messages: list[Message]
+    last_heard_at: datetime | None
+    done_parts: Mapping[tuple[int, int], str]
+    note_part: NotePart
+
+
+class Channel:
+    """A channel as the core sees it. Inherit from it: what a channel does not offer has a default here."""
 
     name: str
     # False where customers fetch their messages from the transcript themselves (the website).
     pushes: bool
+    # So many waiting messages of a conversation are handed over in one parcel.
+    most_at_once: int = 1
 
-    async def deliver(self, address: str, message: Message) -> None:
-        """Hand one message to the vendor; raises DeliveryFailed or CustomerGone."""
-        ...
+    async def deliver(self, parcel: Parcel) -> None:
+        """Hand the parcel to the vendor; raises DeliveryFailed, CustomerGone or WindowClosed.
+
+        When it returns, all of it was taken.
+        """
+        raise NotImplementedError
+
+    async def show_typing(self, address: str, message_id: str | None) -> None:
+        """A turn was begun: show that an answer is on its way and that the message was read.
+
+        Called again every few seconds while the turn lasts. Whatever it raises is swallowed.
+        """
+
+    async def erase(self, address: str, message_id: str) -> None:
+        """Delete a customer's message at the vendor; raises DeliveryFailed. Done when it cannot be done."""
+
+    def fetch(
+        self, address: str, media: MediaRef
+    ) -> contextlib.AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """A file's bytes as they arrive; raises MediaRefused, or DeliveryFailed to be asked again."""
+        raise MediaRefused("file_gone")
+
+    def running(self, reception: "Reception") -> contextlib.AbstractAsyncContextManager[None]:
+        """Open while the gateway runs: clients, polling. `reception` takes what polling brings."""
+        return contextlib.nullcontext()

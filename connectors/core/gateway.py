@@ -10,8 +10,9 @@ import structlog
 
 from connectors.core.backend_client import BackendClient
 from connectors.core.channel import Channel
+from connectors.core.erasing import Eraser
 from connectors.core.messages import forget_links
-from connectors.core.models import Delivery, Turn
+from connectors.core.models import Delivery, Erasure, Turn
 from connectors.core.news import NewsTeller
 from connectors.core.outbox import Outbox
 from connectors.core.rasa_client import RasaClient
@@ -26,6 +27,7 @@ from connectors.settings import Settings
 log = structlog.get_logger()
 # Between two batches of what is to be forgotten others may write.
 BREATH_SECONDS = 0.1
+ERASURES_AT_ONCE = 4
 
 
 class Gateway:
@@ -51,9 +53,7 @@ class Gateway:
         )
         self.wakeups = create_wakeups(settings.redis_url.get_secret_value() if settings.redis_url else None)
         pushing = {channel.name: channel for channel in channels if channel.pushes}
-        self.router = Router(
-            settings, self.database, self.rasa, self.backend, self.wakeups, frozenset(pushing)
-        )
+        self.router = Router(settings, self.database, self.rasa, self.backend, self.wakeups, pushing)
         self._turns = Worker(
             self.database,
             Turn,
@@ -64,11 +64,18 @@ class Gateway:
         self._deliveries = Worker(
             self.database,
             Delivery,
-            Outbox(self.database, pushing).work,
-            at_once=settings.turns_at_once,
+            Outbox(self.database, pushing, self.wakeups).work,
+            at_once=settings.deliveries_at_once,
             lease_seconds=settings.turn_lease_seconds,
         )
-        self._has_pushing_channels = bool(pushing)
+        self._erasures = Worker(
+            self.database,
+            Erasure,
+            Eraser(self.database, pushing).work,
+            at_once=ERASURES_AT_ONCE,
+            lease_seconds=settings.turn_lease_seconds,
+        )
+        self._pushing = list(pushing.values())
         self.reception = Reception(
             settings, self.database, self.backend, self.router, self.wakeups, self._turns
         )
@@ -93,10 +100,13 @@ class Gateway:
             asyncio.create_task(self._repeat(60, self._clean_up)),
             asyncio.create_task(self._repeat(3600, self._forget)),
         ]
-        if self._has_pushing_channels:
+        if self._pushing:
             jobs.append(asyncio.create_task(self._deliveries.run()))
-        async with self.wakeups.running():
+            jobs.append(asyncio.create_task(self._erasures.run()))
+        async with self.wakeups.running(), contextlib.AsyncExitStack() as channels:
             try:
+                for channel in self._pushing:
+                    await channels.enter_async_context(channel.running(self.reception))
                 yield
             finally:
                 self.stopping.set()

@@ -63,8 +63,14 @@ def store_turn(
     attachments: list[dict[str, Any]] | None = None,
     answered: bool = False,
     lease_seconds: float | None = None,
+    sent_at: datetime | None = None,
+    media: dict[str, Any] | None = None,
+    shown_number: int | None = None,
+    settle_seconds: float = 0,
 ) -> Turn:
     """Put a turn into the inbox of a locked conversation. `answered`: nothing is left to do but to know it.
+
+    `settle_seconds`: it is not worked before, so that what was written earlier and comes later finds its place.
 
     With `lease_seconds` a turn that stands behind no other is stored as claimed: who stores it works it at once,
     and if it dies the turn is claimed by another when the lease runs out. The turn returned belongs to no session.
@@ -80,19 +86,39 @@ def store_turn(
         "state": "done" if answered else "waiting",
         "attempts": 0,
         "apologised": False,
-        "run_after": now,
+        "run_after": now + timedelta(seconds=settle_seconds),
         "lease_until": None,
         "created_at": now,
         "finished_at": now if answered else None,
+        "sent_at": sent_at or now,
+        "media": media,
+        "shown_number": shown_number,
     }
-    if lease_seconds is not None and not answered and not is_any_open(session, Turn, conversation.id):
-        turn |= {"state": "working", "attempts": 1, "lease_until": now + timedelta(seconds=lease_seconds)}
+    at_once = lease_seconds is not None and not answered and not settle_seconds
+    if at_once and not is_any_open(session, Turn, conversation.id):
+        until = now + timedelta(seconds=lease_seconds or 0)
+        turn |= {"state": "working", "attempts": 1, "lease_until": until}
     added = session.execute(_ADD, turn)
     return Turn(
         id=added.inserted_primary_key[0],  # type: ignore[attr-defined]
         conversation=conversation,
         **turn,
     )
+
+
+def was_overtaken(session: Session, conversation_id: str, sent_at: datetime) -> bool:
+    """Whether something that the customer sent later has been begun or answered."""
+    later = (
+        select(Turn.id)
+        .where(
+            Turn.conversation_id == conversation_id,
+            Turn.internal.is_(False),
+            or_(Turn.state == "done", Turn.attempts > 0),
+            Turn.sent_at > sent_at,
+        )
+        .limit(1)
+    )
+    return session.execute(later).first() is not None
 
 
 def is_typing(session: Session, conversation_id: str) -> bool:

@@ -1,6 +1,7 @@
 """Tables as queues: the next job of each conversation is claimed with a lease, in order, by one worker at a time.
 
-A job is claimable when it is the oldest open one of its conversation, its time has come and nobody holds it.
+A job is claimable when it is the first open one of its conversation, its time has come and nobody holds it.
+What was begun stands first, also when something arrives that was written earlier.
 Whoever dies holding it loses it when the lease runs out; whoever lost it cannot finish it any more.
 Nothing here knows what the jobs are.
 """
@@ -8,7 +9,7 @@ Nothing here knows what the jobs are.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -20,7 +21,9 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
+    or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, aliased, declared_attr, mapped_column, relationship
@@ -42,6 +45,9 @@ class LeaseLost(Exception):
 
 class Job:
     """Columns of a table whose rows are worked in order, one at a time per conversation."""
+
+    # Columns that say which job of a conversation comes first.
+    order: ClassVar[tuple[str, ...]] = ("id",)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
@@ -105,17 +111,22 @@ def open_statement(model: type[Job]) -> Select[int]:
 def due_statement(model: type[Job]) -> Select[int]:
     """The oldest job that may be worked. Statements are built once a table: building costs more than running."""
     jobs = model.__table__  # type: ignore[attr-defined]
-    return select(jobs.c.id).where(claimable(jobs.c, jobs.alias().c)).order_by(jobs.c.id).limit(1)
+    condition = claimable(jobs.c, jobs.alias().c, model.order)
+    return select(jobs.c.id).where(condition).order_by(jobs.c.id).limit(1)
 
 
-def claimable(job: Any, earlier: Any) -> ColumnElement[bool]:
-    """Columns of a job and of the same table once more: open, its time has come, held by nobody, the oldest."""
+def claimable(job: Any, other: Any, order: tuple[str, ...]) -> ColumnElement[bool]:
+    """Columns of a job and of the same table once more: open, its time has come, held by nobody, the first."""
     now = bindparam("now", type_=UtcDateTime)
     held = and_(job.state == "working", job.lease_until > now)
-    before = select(earlier.id).where(
-        earlier.conversation_id == job.conversation_id,
-        earlier.id < job.id,
-        earlier.state.in_(OPEN_STATES),
+    begun, other_begun = job.attempts > 0, other.attempts > 0
+    first = tuple_(*(getattr(other, name) for name in order)) < tuple_(
+        *(getattr(job, name) for name in order)
+    )
+    before = select(other.id).where(
+        other.conversation_id == job.conversation_id,
+        other.state.in_(OPEN_STATES),
+        or_(and_(other_begun, ~begun), and_(or_(other_begun, ~begun), first)),
     )
     return and_(job.state.in_(OPEN_STATES), ~held, job.run_after <= now, ~exists(before))
 
@@ -125,7 +136,7 @@ def claim_statement(model: type[Job]) -> ReturningUpdate[Any]:
     """Takes the oldest claimable job."""
     candidate = (
         select(model.id)
-        .where(claimable(model, aliased(model)))
+        .where(claimable(model, aliased(model), model.order))
         .order_by(model.id)
         .limit(1)
         .with_for_update(skip_locked=True)

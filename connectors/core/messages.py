@@ -110,6 +110,12 @@ class Message(BaseModel):
     client_message_id: str | None = Field(
         default=None, description="Of a customer's message: the id its client gave it"
     )
+    news: str | None = Field(
+        default=None, description="Of a message nobody asked for: what kind of news it is"
+    )
+    status: Literal["sent", "delivered", "read", "failed"] | None = Field(
+        default=None, description="Of a message out on a messenger: what the vendor says of it"
+    )
 
 
 @dataclass
@@ -142,6 +148,7 @@ class Draft:
     link_until: datetime | None = None
     files: list[SharedFile] = field(default_factory=list)
     client_message_id: str | None = None
+    news: str | None = None
 
     @property
     def empty(self) -> bool:
@@ -205,6 +212,7 @@ def append(
         "link": draft.link.model_dump() if draft.link else None,
         "files": [file.model_dump() for file in draft.files],
         "client_message_id": draft.client_message_id,
+        "news": draft.news,
     }
     session.execute(
         _ADD_MESSAGE,
@@ -252,9 +260,26 @@ def _read(row: Row[Any], now: datetime) -> Message:
             "author": row.author,
             "language": row.language,
             "text": row.text,
+            "status": row.status,
             **content,
         }
     )
+
+
+def change_shown(session: Session, conversation_id: str, number: int, text: str) -> None:
+    """Let a customer's line of the transcript say something else: they edited it, or took it back."""
+    session.execute(
+        update(TranscriptMessage)
+        .where(TranscriptMessage.conversation_id == conversation_id, TranscriptMessage.number == number)
+        .values(text=text)
+    )
+
+
+def change_files(session: Session, conversation_id: str, number: int, files: list[SharedFile]) -> None:
+    """Put other files into a line of the transcript: those announced have arrived."""
+    row = session.get(TranscriptMessage, (conversation_id, number))
+    if row is not None:
+        row.content = {**row.content, "files": [file.model_dump() for file in files]}
 
 
 def find_button(session: Session, conversation_id: str, token: str) -> IssuedButton | None:

@@ -3,20 +3,31 @@
 Only the gateway's own copies. What the customer did with the insurer lives in the backend and is not touched.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Delete, Update, delete, exists, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from connectors.core.models import Conversation, Delivery, IssuedButton, TranscriptMessage, Turn
+from connectors.core.models import (
+    Conversation,
+    Delivery,
+    Erasure,
+    IssuedButton,
+    SentPart,
+    TranscriptMessage,
+    Turn,
+    VendorStatus,
+)
 
 # Rows of one table in one transaction: nobody waits long behind the housekeeping.
 BATCH = 500
+# A vendor may bring a message again for days: that it came is known longer than what it said.
+KNOWN_FOR = timedelta(days=14)
 
 
 def forget_old(session: Session, now: datetime, before: datetime) -> bool:
     """Remove a batch of what is older than `before`; True while there is more."""
-    removed = [_run(session, statement) for statement in _old_rows(before)]
+    removed = [_run(session, statement) for statement in _old_rows(before, now - KNOWN_FOR)]
     _run(
         session,
         update(Conversation)
@@ -27,24 +38,41 @@ def forget_old(session: Session, now: datetime, before: datetime) -> bool:
     return max(removed) >= BATCH
 
 
-def _old_rows(before: datetime) -> list[Delete | Update]:
+def _old_rows(before: datetime, known_since: datetime) -> list[Delete | Update]:
     messages = TranscriptMessage.__table__.c
     old_messages = select(messages.conversation_id, messages.number).where(messages.at < before).limit(BATCH)
     old_deliveries = (
         select(Delivery.id).where(Delivery.finished_at < before).order_by(Delivery.id).limit(BATCH)
     )
     old_buttons = select(IssuedButton.token).where(IssuedButton.expires_at < before).limit(BATCH)
+    old_erasures = select(Erasure.id).where(Erasure.finished_at < before).limit(BATCH)
+    parts = SentPart.__table__.c
+    old_parts = (
+        select(parts.conversation_id, parts.message_number, parts.part).where(parts.at < before).limit(BATCH)
+    )
+    statuses = VendorStatus.__table__.c
+    old_statuses = (
+        select(statuses.channel, statuses.vendor_message_id).where(statuses.at < before).limit(BATCH)
+    )
     finished = (Turn.finished_at < before, Turn.state.in_(("done", "dead")))
     # SQLite gives the highest id away again once its row is gone, and the dialogue would take a new turn of that
-    # name for one it has answered: the newest row stays, without its content.
+    # name for one it has answered: the newest row stays, like the younger ones without its content.
     newest = select(func.max(Turn.id)).scalar_subquery()
-    old_turns = select(Turn.id).where(*finished, Turn.id < newest).limit(BATCH)
+    old_turns = (
+        select(Turn.id).where(*finished, Turn.finished_at < known_since, Turn.id < newest).limit(BATCH)
+    )
+    told_turns = select(Turn.id).where(*finished, Turn.text != "").limit(BATCH)
     return [
         delete(TranscriptMessage).where(tuple_(messages.conversation_id, messages.number).in_(old_messages)),
         delete(Delivery).where(Delivery.id.in_(old_deliveries)),
         delete(IssuedButton).where(IssuedButton.token.in_(old_buttons)),
         delete(Turn).where(Turn.id.in_(old_turns)),
-        update(Turn).where(*finished, Turn.id == newest).values(text="", detail={}, attachments=[]),
+        update(Turn).where(Turn.id.in_(told_turns)).values(text="", detail={}, attachments=[], media=None),
+        delete(Erasure).where(Erasure.id.in_(old_erasures)),
+        delete(SentPart).where(
+            tuple_(parts.conversation_id, parts.message_number, parts.part).in_(old_parts)
+        ),
+        delete(VendorStatus).where(tuple_(statuses.channel, statuses.vendor_message_id).in_(old_statuses)),
     ]
 
 
@@ -52,7 +80,7 @@ def _empty_conversations(before: datetime) -> Delete:
     """Conversations that ended long ago and of which nothing is left."""
     parts = [
         exists().where(table.conversation_id == Conversation.id)
-        for table in (TranscriptMessage, Turn, Delivery, IssuedButton)
+        for table in (TranscriptMessage, Turn, Delivery, IssuedButton, SentPart, Erasure)
     ]
     gone = (
         select(Conversation.id)

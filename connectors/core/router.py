@@ -4,7 +4,11 @@ A crash before that transaction leaves the turn open: it is worked again under t
 dialogue answers the same without executing it twice.
 """
 
+import asyncio
+import contextlib
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -13,17 +17,23 @@ from sqlalchemy.orm import Session
 from connectors.core import inbox, jobs
 from connectors.core.answers import ReadAnswer, read_answer
 from connectors.core.backend_client import BackendClient, BackendRefused, BackendUnavailable
+from connectors.core.channel import Channel, DeliveryFailed, MediaRefused
 from connectors.core.conversations import note_login_state, read_voice, voice_of
+from connectors.core.corrections import vendors_id
 from connectors.core.jobs import Lease
+from connectors.core.media import Courier
 from connectors.core.messages import Draft, Writing, append, forget_links, lock
 from connectors.core.models import Conversation, Turn
 from connectors.core.rasa_client import DialogueUnavailable, RasaClient, TurnAnswer, TurnRequest
+from connectors.core.refusals import clean_filename, refusal_text
 from connectors.core.wakeups import Wakeups
 from connectors.database import Database, utc_now
 from connectors.settings import Settings
 
 log = structlog.get_logger()
 BOT = "bot"
+# Shown that long at least by every vendor, and shown again as long as it takes.
+TYPING_SECONDS = 4.5
 # How long a remembered log-in state is believed, as long as the backend keeps it; afterwards it is asked.
 STATE_LIFE = {"link_sent": timedelta(minutes=5), "code_sent": timedelta(minutes=15)}
 
@@ -38,14 +48,15 @@ class Router:
         rasa: RasaClient,
         backend: BackendClient,
         wakeups: Wakeups,
-        pushing_channels: frozenset[str],
+        pushing: Mapping[str, Channel],
     ) -> None:
         self._settings = settings
         self._database = database
         self._rasa = rasa
         self._backend = backend
         self._wakeups = wakeups
-        self._pushing = pushing_channels
+        self._pushing = pushing
+        self._courier = Courier(database, backend, pushing, self.register)
 
     def writing(self, conversation: Conversation, now: datetime) -> Writing:
         """How messages are written into this conversation."""
@@ -57,16 +68,58 @@ class Router:
         if conversation.speaker != BOT:
             await self._database.write(lambda s: jobs.finish(s, Turn, lease, utc_now()))
             return
+        with self._typing(turn):
+            await self._answer(turn, conversation, lease)
+        await self._wakeups.publish(turn.conversation_id)
+
+    async def _answer(self, turn: Turn, conversation: Conversation, lease: Lease) -> None:
         try:
+            if turn.media is not None and not turn.attachments:
+                await self._courier.bring(turn)
             request = await self._request(turn, conversation)
             answer = await self._rasa.send(request)
-        except (DialogueUnavailable, BackendUnavailable) as error:
+        except MediaRefused as refused:
+            await self._database.write(partial(self._refuse_file, turn=turn, lease=lease, refused=refused))
+        except (DialogueUnavailable, BackendUnavailable, DeliveryFailed) as error:
             await self._fail(turn, lease, error.reason)
         except BackendRefused as error:
             await self._fail(turn, lease, error.error)
         else:
             await self._database.write(lambda session: self._store(session, turn, lease, answer))
-        await self._wakeups.publish(turn.conversation_id)
+
+    @contextlib.contextmanager
+    def _typing(self, turn: Turn) -> Iterator[None]:
+        """While a turn is worked the customer sees that an answer is on its way, where the channel can show it."""
+        channel = self._pushing.get(turn.conversation.channel)
+        if channel is None or turn.conversation.address is None:
+            yield
+            return
+        showing = asyncio.create_task(self._show_typing(channel, turn.conversation.address, turn))
+        try:
+            yield
+        finally:
+            showing.cancel()
+
+    async def _show_typing(self, channel: Channel, address: str, turn: Turn) -> None:
+        message_id = None if turn.internal else vendors_id(turn.message_id)
+        while True:
+            try:
+                async with asyncio.timeout(TYPING_SECONDS):
+                    await channel.show_typing(address, message_id)
+            except Exception as error:
+                log.info("typing_not_shown", channel=channel.name, error_type=type(error).__name__)
+            await asyncio.sleep(TYPING_SECONDS)
+
+    def _refuse_file(self, session: Session, turn: Turn, lease: Lease, refused: MediaRefused) -> None:
+        """Say why the customer's file was not taken; the dialogue is not told."""
+        now = utc_now()
+        conversation = lock(session, turn.conversation_id)
+        jobs.finish(session, Turn, lease, now)
+        conversation.last_turn_done_at = now
+        voice = voice_of(conversation)
+        filename = str((turn.media or {}).get("filename", ""))
+        text = refusal_text(voice, clean_filename(filename), refused.error, refused.detail)
+        append(session, conversation, Draft("system", text), voice.tag, self.writing(conversation, now))
 
     async def register(self, conversation: Conversation) -> None:
         """Make the backend know the conversation and its language; raises BackendUnavailable."""

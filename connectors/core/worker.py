@@ -51,11 +51,14 @@ class Worker[J: Job]:
     def _has_room(self) -> bool:
         return self._running and len(self._tasks) < self._at_once
 
-    def wake(self, conversation_id: str | None = None) -> None:
-        """There may be something to do now, or as soon as the conversation's job in hand is done."""
+    def wake(self, conversation_id: str | None = None, seconds: float = 0) -> None:
+        """There may be something to do in so many seconds, or as soon as the conversation's job in hand is done."""
         if conversation_id is not None:
             self._with_more.add(conversation_id)
-        self._wake.set()
+        if seconds:
+            asyncio.get_running_loop().call_later(seconds, self._wake.set)
+        else:
+            self._wake.set()
 
     def take_over(self, job: J, more: bool = False) -> None:
         """Work a job that is claimed already. `more`: others of its conversation may stand behind it."""

@@ -1,8 +1,6 @@
 """What browsers send: a new conversation, texts, buttons, files. The reception decides everything."""
 
 import contextlib
-import re
-import unicodedata
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any
@@ -13,7 +11,8 @@ from starlette.requests import ClientDisconnect
 
 from connectors.core.backend_client import BackendRefused, BackendUnavailable
 from connectors.core.conversations import Voice, open_conversation, read_voice, voice_of
-from connectors.core.reception import Received
+from connectors.core.intake import Received
+from connectors.core.refusals import clean_filename, refusal_text
 from connectors.database import utc_now
 from connectors.errors import (
     BackendSilent,
@@ -35,7 +34,6 @@ from connectors.website.access import (
     voice_of_reader,
 )
 from connectors.website.outgoing import WEBSITE
-from locales import texts
 
 router = APIRouter(
     prefix="/api/website", tags=["website channel"], dependencies=[Depends(check_address_limit)]
@@ -43,9 +41,6 @@ router = APIRouter(
 ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 # A refused file is read to its end, so that the browser hears the reason; more than this is cut off.
 DRAIN_BYTES = 60 * 1024 * 1024
-MEGABYTE = 1024 * 1024
-# What phones and messengers make of a photo: its owner sees a picture like any other and needs to hear what to do.
-PHOTO_FORMATS = {"heic", "webp"}
 
 
 class NewConversation(BaseModel):
@@ -196,7 +191,7 @@ async def post_a_file(
         document = await gateway.backend.store_document(conversation.id, name, media_type, _pass_on(body))
     except BackendRefused as refused:
         await _drain(body)
-        text = refusal_text(voice_of(conversation), name, refused)
+        text = refusal_text(voice_of(conversation), name, refused.error, refused.detail)
         await gateway.reception.refuse_document(conversation, text)
         raise FileRefused(refused.status, refused.error, text, refused.detail) from None
     except BackendUnavailable:
@@ -204,25 +199,6 @@ async def post_a_file(
         raise BackendSilent(voice_of(conversation).say("system_try_again"), retry_after=2) from None
     received = await gateway.reception.receive_document(conversation, client_message_id, document)
     return TakenFile(message_id=_tell(received, response), document=document)
-
-
-def refusal_text(voice: Voice, filename: str, refused: BackendRefused) -> str:
-    """Why a file was not taken, in the customer's words."""
-    key = f"system_{refused.error}"
-    if refused.detail.get("found") in PHOTO_FORMATS:
-        key = "system_photo_format_unknown"
-    if not texts.has(key, voice.language):
-        key = "system_file_refused"
-    megabytes = int(refused.detail.get("max_bytes") or 0) // MEGABYTE or 10
-    return voice.say(key, filename=filename, megabytes=megabytes)
-
-
-def clean_filename(filename: str) -> str:
-    """The last part of a path, without control characters, short enough to be shown."""
-    last = re.split(r"[\\/]", unicodedata.normalize("NFC", filename))[-1]
-    visible = "".join(c for c in last if unicodedata.category(c)[0] != "C").strip()
-    stem, dot, ending = visible.rpartition(".")
-    return f"{stem[:100]}.{ending[:10]}" if dot else visible[:110] or "file"
 
 
 async def _pass_on(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

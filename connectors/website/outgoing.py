@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from connectors.core import inbox
+from connectors.core.channel import Channel
 from connectors.core.messages import Message, read_after
 from connectors.database import utc_now
 from connectors.errors import ConversationUnknown, tells
@@ -26,14 +27,11 @@ router = APIRouter(
 )
 
 
-class WebsiteChannel:
+class WebsiteChannel(Channel):
     """Browsers fetch their messages themselves: nothing is pushed."""
 
     name = WEBSITE
     pushes = False
-
-    async def deliver(self, address: str, message: Message) -> None:
-        """Never called: the transcript is the delivery."""
 
 
 class Transcript(BaseModel):

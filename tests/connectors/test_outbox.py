@@ -4,17 +4,16 @@ import httpx
 import pytest
 
 from connectors.core import jobs
-from connectors.core.channel import CustomerGone, DeliveryFailed
+from connectors.core.channel import Channel, CustomerGone, DeliveryFailed, Parcel
 from connectors.core.conversations import Voice, find_by_address, open_conversation
 from connectors.core.gateway import Gateway
-from connectors.core.messages import Message
 from connectors.database import utc_now
 from connectors.settings import Settings
 from tests.connectors.gateway_fakes import FakeBackend, FakeRasa
 from tests.connectors.gateway_world import eventually
 
 
-class Pigeons:
+class Pigeons(Channel):
     """Delivers by pigeon; the first flights may fail."""
 
     name = "pigeons"
@@ -24,10 +23,10 @@ class Pigeons:
         self.failures = failures
         self.delivered: list[tuple[str, str]] = []
 
-    async def deliver(self, address: str, message: Message) -> None:
+    async def deliver(self, parcel: Parcel) -> None:
         if self.failures:
             raise self.failures.pop(0)
-        self.delivered.append((address, message.text))
+        self.delivered += [(parcel.address, message.text) for message in parcel.messages]
 
 
 @pytest.mark.parametrize(
