@@ -16,7 +16,7 @@ try {
 }
 
 const remember = () =>
-  localStorage.setItem(KEY, JSON.stringify({ phones: phones.map((phone) => phone.state), two: !place.children[1]?.hidden && phones.length > 1 }));
+  localStorage.setItem(KEY, JSON.stringify({ phones: phones.map((phone) => phone.state), two: phones.length > 1 && !phones[1].element.hidden }));
 
 function showSecond(accounts, wanted) {
   if (wanted && phones.length < 2) {
@@ -25,7 +25,11 @@ function showSecond(accounts, wanted) {
     phones.push(phone);
     place.append(phone.element);
   }
-  if (phones[1]) phones[1].element.hidden = !wanted;
+  if (phones[1]) {
+    phones[1].element.hidden = !wanted;
+    if (wanted) phones[1].choose();
+    else phones[1].stop();
+  }
   second.setAttribute("aria-pressed", String(wanted));
   remember();
 }
@@ -34,6 +38,7 @@ try {
   const accounts = await listAccounts();
   phones.push(new Phone(1, accounts, remembered.phones?.[0] ?? {}, remember));
   place.append(phones[0].element);
+  phones[0].choose();
   if (remembered.two) showSecond(accounts, true);
   second.addEventListener("click", () => showSecond(accounts, second.getAttribute("aria-pressed") !== "true"));
 } catch (error) {

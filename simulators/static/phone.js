@@ -17,7 +17,6 @@ export class Phone {
     this.entries = new Map();
     this.reading = null;
     this.build();
-    this.choose();
   }
 
   get who() {
@@ -131,6 +130,10 @@ export class Phone {
         await new Promise((done) => setTimeout(done, pause));
       }
     }
+  }
+
+  stop() {
+    this.reading?.abort();
   }
 
   clear() {

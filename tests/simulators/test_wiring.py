@@ -40,7 +40,7 @@ def test_production_gets_no_simulators() -> None:
     assert "simulators" not in {program.name for program in programs(Ports(), env)}
 
 
-def test_the_simulators_read_what_they_are_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_programs_read_what_they_are_given(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in wire_simulators(8102, 8100, {}).items():
         monkeypatch.setenv(name, value)
     settings = SimulatorsSettings(_env_file=None)
@@ -50,6 +50,10 @@ def test_the_simulators_read_what_they_are_given(monkeypatch: pytest.MonkeyPatch
         "CARE Italy",
     ]
     assert len(settings.whatsapp_accounts) == 3
+    gateway = Settings(_env_file=None)
+    assert [account.market for account in gateway.telegram_accounts] == ["id", "rs", "it"]
+    assert [account.market for account in gateway.whatsapp_accounts] == ["id", "rs", "it"]
+    assert gateway.telegram_api_url == gateway.whatsapp_api_url == settings.own_url
     assert settings.connectors_url == "http://127.0.0.1:8100"
 
 
