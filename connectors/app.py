@@ -7,6 +7,7 @@ import httpx
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from connectors.core.channel import Channel
 from connectors.core.gateway import Gateway
 from connectors.core.limits import Limits
 from connectors.errors import install_error_handlers
@@ -14,6 +15,8 @@ from connectors.http_guard import HttpGuard
 from connectors.settings import Settings, get_settings
 from connectors.website.app import install_website
 from connectors.website.outgoing import WebsiteChannel
+from connectors.whatsapp.app import install_whatsapp
+from connectors.whatsapp.outgoing import WhatsAppChannel
 
 DESCRIPTION = """The website channel: open a conversation, post a text, a button or a file, read events.
 Any client may use it; the chat widget under `/widget/care-chat.js` is one."""
@@ -23,12 +26,14 @@ def create_app(
     settings: Settings | None = None,
     rasa_transport: httpx.AsyncBaseTransport | None = None,
     backend_transport: httpx.AsyncBaseTransport | None = None,
+    graph_transport: httpx.AsyncBaseTransport | None = None,
 ) -> FastAPI:
-    """The gateway as an ASGI app; tests pass settings and put fakes in the place of Rasa and the backend."""
+    """The gateway as an ASGI app; tests pass settings and put fakes in the place of Rasa, the backend and vendors."""
     settings = settings or get_settings()
-    gateway = Gateway(
-        settings, [WebsiteChannel()], rasa_transport=rasa_transport, backend_transport=backend_transport
-    )
+    channels: list[Channel] = [WebsiteChannel()]
+    if settings.whatsapp_accounts:
+        channels.append(WhatsAppChannel(settings, graph_transport, backend_transport))
+    gateway = Gateway(settings, channels, rasa_transport=rasa_transport, backend_transport=backend_transport)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -68,4 +73,5 @@ def create_app(
         return {"status": "ok"}
 
     install_website(app, settings)
+    install_whatsapp(app, settings)
     return app

@@ -51,6 +51,32 @@ class TelegramAccount(Account):
         return value
 
 
+class WhatsAppTemplate(BaseModel):
+    """A message that Meta approved beforehand: the only kind it takes 24 hours after the customer last wrote."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    news: list[str] = Field(
+        default=[],
+        description="The kinds of news it tells (`request_paid` ...); empty: any, as a last resort",
+    )
+    name: str
+    languages: dict[str, str] = Field(
+        min_length=1, description="Of ours (`it`, `sr`, `sr-Cyrl`) to Meta's code of the approved variant"
+    )
+    parameters: list[str] = Field(
+        default=[], description="What {{1}}, {{2}} ... stand for: a value of the news, or `text`, all of it"
+    )
+    tells_all: bool = Field(
+        default=True, description="False: it only asks to write to us; the message itself follows then"
+    )
+    button: bool = Field(default=False, description="It has a quick reply, which does what our button does")
+
+    @property
+    def is_last_resort(self) -> bool:
+        return not self.news
+
+
 class WhatsAppAccount(Account):
     """A business phone number."""
 
@@ -58,6 +84,7 @@ class WhatsAppAccount(Account):
     access_token: SecretStr = Field(min_length=1)
     app_secret: SecretStr = Field(min_length=1)
     verify_token: SecretStr = Field(min_length=1)
+    templates: list[WhatsAppTemplate] = []
 
 
 class Settings(BaseSettings):
@@ -97,7 +124,7 @@ class Settings(BaseSettings):
     telegram_api_url: str = "https://api.telegram.org"
     whatsapp_accounts: list[WhatsAppAccount] = Field(
         default=[],
-        description='JSON list: [{"name", "market", "language"?, "phone_number_id", "access_token", "app_secret", "verify_token"}]',
+        description='JSON list: [{"name", "market", "language"?, "phone_number_id", "access_token", "app_secret", "verify_token", "templates"?}]',
     )
     whatsapp_api_url: str = "https://graph.facebook.com"
     messenger_settle_seconds: float = Field(

@@ -113,6 +113,11 @@ class Message(BaseModel):
     news: str | None = Field(
         default=None, description="Of a message nobody asked for: what kind of news it is"
     )
+    news_values: dict[str, str] = Field(
+        default={},
+        exclude=True,
+        description="What the text of the news was filled with, for vendors' templates",
+    )
     status: Literal["sent", "delivered", "read", "failed"] | None = Field(
         default=None, description="Of a message out on a messenger: what the vendor says of it"
     )
@@ -149,6 +154,7 @@ class Draft:
     files: list[SharedFile] = field(default_factory=list)
     client_message_id: str | None = None
     news: str | None = None
+    news_values: dict[str, str] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
@@ -213,6 +219,7 @@ def append(
         "files": [file.model_dump() for file in draft.files],
         "client_message_id": draft.client_message_id,
         "news": draft.news,
+        "news_values": draft.news_values,
     }
     session.execute(
         _ADD_MESSAGE,

@@ -65,7 +65,8 @@ class NewsTeller:
         ]
         if news.opens is not None:
             buttons.append(DraftButton(voice.say("news_open"), _payload(news.opens)))
-        draft = Draft("bot", voice.say(key, **news.variables), buttons, news=news.kind)
+        draft = Draft("bot", voice.say(key, **news.variables), buttons)
+        draft.news, draft.news_values = news.kind, news.variables
         messages.append(session, conversation, draft, voice.tag, self._router.writing(conversation, now))
         inbox.store_turn(session, conversation, message_id, "", now, internal=True, answered=True)
         return True
