@@ -9,7 +9,7 @@ export PYTHONWARNINGS ?= ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: help setup run test check slow train evaluate benchmark lock guide format clean
+.PHONY: help setup run test check slow train evaluate benchmark lock guide review format clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,9 @@ slow: setup
 
 guide: setup ## Add a PDF guide: make guide MARKET=it LANGUAGE=it FILE=guida.pdf TITLE="Guida"
 	@$(SERVICES)/python -m backend.guides add "$(MARKET)" "$(LANGUAGE)" "$(FILE)" --title "$(TITLE)"
+
+review: setup ## Label what was not understood surely, and write it to the training lines
+	@$(SERVICES)/python -m scripts.review $(ARGS)
 
 lock: $(UV) ## Compile requirements/*.txt from pyproject.toml
 	@$(UV) pip compile pyproject.toml --group dev --python-version 3.13 --generate-hashes --no-header --no-emit-index-url -q -o requirements/services.txt

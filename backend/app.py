@@ -31,6 +31,7 @@ from backend.people.routes import router as people
 from backend.policies.routes import router as policies
 from backend.providers.routes import router as providers
 from backend.requests.routes import router as requests
+from backend.review.routes import router as review
 from backend.settings import Settings, get_settings
 
 
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         guides,
         pension,
         content,
+        review,
     ):
         app.include_router(
             router, dependencies=[Depends(identify_caller)], responses=faults(ServiceTokenWrong)

@@ -19,6 +19,7 @@ from backend.notifications import service as notifications
 from backend.notifications.worker import send_mails
 from backend.office import service as office
 from backend.requests.jobs import remove_forgotten_documents, remove_idle_drafts
+from backend.review import service as review
 from backend.settings import Settings
 
 log = structlog.get_logger()
@@ -71,6 +72,8 @@ def remove_outdated(factory: sessionmaker[Session], settings: Settings) -> None:
         news.remove_outdated(session, now - NEWS_KEPT)
     with factory.begin() as session:
         feedback.remove_outdated(session, now - FEEDBACK_KEPT)
+    with factory.begin() as session:
+        review.remove_outdated(session, now - timedelta(days=settings.review_days))
     with factory.begin() as session:
         office.remove_outdated(session, now - STAFF_SESSIONS_KEPT)
     with factory.begin() as session:

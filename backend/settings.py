@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     details_a_day: int = 20
     code_resend_seconds: int = 30
     codes_sent_a_day: int = 50
+    # Days that unsure and corrected turns are kept for labelling.
+    review_days: int = Field(default=90, ge=1)
     # The mailbox page, housekeeping and sending run beside the web server; another process may do it instead.
     background_work: bool = True
     log_level: str = "INFO"

@@ -35,7 +35,9 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 import bot.fast_validation  # noqa: F401  (patches Rasa when imported)
+from bot import next_wish
 from bot.components.language import decide_language
+from bot.wishes import Wishes, read_wishes
 from locales import texts
 
 logger = logging.getLogger(__name__)
@@ -178,15 +180,94 @@ async def _take_turn(agent: Agent, body: Dict[str, Any]) -> Optional[Dict[str, A
     )
     message.parse_data = await processor.parse_message(message, tracker)
     tracker.update_with_events(_context_slots(tracker, metadata, message.parse_data), processor.domain)
-    # The steps of MessageProcessor.handle_message, with one save at the end: a turn is saved whole or not at all.
-    await processor._handle_message_with_tracker(message, tracker)
-    tracker = await processor.run_action_extract_slots(output, tracker)
-    await processor._run_prediction_loop(output, tracker)
+    wishes = await _read_wishes(agent, message, tracker)
+    await _answer_message(agent, message, tracker, next_wish.announcement(wishes, _language_of(tracker)))
+    await _take_up_next_wish(agent, message, tracker)
 
     if any((said.get("custom") or {}).get(BACKEND_UNAVAILABLE) for said in output.messages):
         return None
     await processor.save_tracker(tracker)
     return _result(tracker, message_id, output.messages)
+
+
+async def _answer_message(
+    agent: Agent,
+    message: UserMessage,
+    tracker: DialogueStateTracker,
+    said_first: Optional[Dict[str, Any]] = None,
+) -> None:
+    """The steps of MessageProcessor.handle_message without its saving: a turn is saved whole or not at all."""
+    processor = agent.processor
+    assert processor is not None
+    await processor._handle_message_with_tracker(message, tracker)
+    if said_first:
+        _say(message.output_channel, tracker, said_first)
+    await processor.run_action_extract_slots(message.output_channel, tracker)
+    await processor._run_prediction_loop(message.output_channel, tracker)
+
+
+def _say(output: Any, tracker: DialogueStateTracker, said: Dict[str, Any]) -> None:
+    """Something the channel itself says, told to the gateway and kept in the tracker like an action's message."""
+    tracker.update(BotUttered(said["text"], {"buttons": said.get("buttons")}))
+    output.messages.append(_said(said["text"], said))
+
+
+async def _read_wishes(agent: Agent, message: UserMessage, tracker: DialogueStateTracker) -> Wishes:
+    """Puts the wish to begin with into the message, and the other one aside.
+
+    In a form everything is an answer or an interruption: nothing is cut there.
+    """
+    whole, known = message.parse_data, message.metadata or {}
+    assert whole is not None and agent.processor is not None
+    waiting = tracker.get_slot(next_wish.NEXT_WISH)
+    if waiting and next_wish.is_overtaken(waiting, whole["intent"]["name"], known.get("today")):
+        tracker.update(SlotSet(next_wish.NEXT_WISH, None))
+    typed = bool(whole["text"]) and not whole["text"].startswith("/") and not known.get("notice")
+    if not typed or known.get("attachments") or tracker.active_loop_name:
+        return Wishes(whole)
+    processor = agent.processor
+
+    async def read(part: str) -> Dict[str, Any]:
+        found: Dict[str, Any] = await processor.parse_message(UserMessage(part, metadata=known), tracker)
+        return found
+
+    wishes = await read_wishes(whole["text"], whole, _language_of(tracker), read)
+    message.parse_data = {**wishes.first, "corrects_earlier": wishes.corrects}
+    message.text = wishes.first["text"]
+    kept = next_wish.remembered(wishes, str(message.message_id), known.get("today"))
+    if kept:
+        tracker.update(SlotSet(next_wish.NEXT_WISH, kept))
+    return wishes
+
+
+async def _take_up_next_wish(agent: Agent, message: UserMessage, tracker: DialogueStateTracker) -> None:
+    """Begins or offers the wish that waits, once nothing of the first one is open any more."""
+    waiting, message_id = tracker.get_slot(next_wish.NEXT_WISH), str(message.message_id)
+    away = any(
+        (said.get("custom") or {}).get(BACKEND_UNAVAILABLE) for said in message.output_channel.messages
+    )
+    if not waiting or away or not next_wish.is_free(tracker, message_id):
+        return
+    tracker.update(SlotSet(next_wish.NEXT_WISH, None))
+    assert message.parse_data is not None
+    if next_wish.is_only_offered(message.parse_data["intent"]["name"]):
+        _say(message.output_channel, tracker, next_wish.offer(waiting, _language_of(tracker)))
+        return
+    _say(message.output_channel, tracker, next_wish.beginning(waiting, _language_of(tracker)))
+    following = UserMessage(
+        waiting["parse"]["text"],
+        message.output_channel,
+        message.sender_id,
+        waiting["parse"],
+        input_channel=GatewayInput.name(),
+        message_id=next_wish.taken_up_as(message_id),
+        metadata={**(message.metadata or {}), "attachments": [], "notice": None, "detail": {}},
+    )
+    await _answer_message(agent, following, tracker)
+
+
+def _language_of(tracker: DialogueStateTracker) -> str:
+    return tracker.get_slot("language") or "it"
 
 
 def _context_slots(
@@ -220,7 +301,7 @@ def _answers_of(tracker: DialogueStateTracker, message_id: str) -> Optional[List
     said: Optional[List[Dict[str, Any]]] = None
     for event in tracker.applied_events():
         if isinstance(event, UserUttered):
-            if said is not None:
+            if said is not None and event.message_id != next_wish.taken_up_as(message_id):
                 break
             if event.message_id == message_id:
                 said = []

@@ -14,10 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
-from rapidfuzz import fuzz
-from rapidfuzz.process import cdist
+from rapidfuzz import fuzz, process
 
 from locales.lexicon import load
 from locales.script import CYRILLIC, normalise, script_of
@@ -64,6 +62,8 @@ def read(language: str, folder: Path = ROOT / "data" / "nlu") -> list[Line]:
 
 def near_duplicates(lines: list[Line]) -> Iterator[str]:
     """Pairs of lines that are nearly the same, short ones aside."""
+    import numpy as np  # only Rasa's environment has it, and `make review` runs in the other one
+
     told = [(line, " ".join(line.words)) for line in lines]
     texts = [text for _, text in told]
     exact: dict[str, Line] = {}
@@ -73,7 +73,7 @@ def near_duplicates(lines: list[Line]) -> Iterator[str]:
         exact.setdefault(text, line)
     for start in range(0, len(texts), 500):
         part = texts[start : start + 500]
-        alike = cdist(part, texts, scorer=fuzz.ratio, score_cutoff=NEAR, dtype=np.uint8, workers=1)
+        alike = process.cdist(part, texts, scorer=fuzz.ratio, score_cutoff=NEAR, dtype=np.uint8, workers=1)
         for one, other in zip(*np.nonzero(alike), strict=True):
             if start + one < other and len(texts[other]) > SHORT and part[one] != texts[other]:
                 first, second = lines[start + one], lines[other]
@@ -91,8 +91,23 @@ def skeletons(lines: list[Line]) -> Iterator[str]:
             frame = (*words[:place], "…", *words[place + 1 :])
             other = seen.setdefault(frame, line)
             if other is not line and other.words != words:
-                yield f"{line.file}: {line.intent}: {line.said!r} has the skeleton of {other.said!r}"
+                yield f"{_place(line)} has the skeleton of {other.said!r}"
                 break
+
+
+def faults_of_new(line: Line, lines: list[Line], ids: dict[str, Any]) -> list[str]:
+    """What speaks against adding a line to those there are: near-duplicates, a skeleton, its annotations."""
+    said = " ".join(line.words)
+    found = [*spans([line], ids)]
+    for other in lines:
+        text = " ".join(other.words)
+        if said == text or (len(said) > SHORT < len(text) and fuzz.ratio(said, text) >= NEAR):
+            found.append(f"{other.file}: {other.intent}: {other.said!r} is nearly the same")
+    return [*found, *(problem for problem in skeletons([*lines, line]) if problem.startswith(_place(line)))]
+
+
+def _place(line: Line) -> str:
+    return f"{line.file}: {line.intent}: {line.said!r}"
 
 
 def keyword_shares(lines: list[Line], common: frozenset[str]) -> Iterator[str]:

@@ -303,6 +303,14 @@ class BackendClient:
         found: Json | None = answer["passage"]
         return found
 
+    async def put_review_turn(self, turn_id: str, body: Json) -> None:
+        """Keeps a turn for review: `{market, language, reason, text, understood, picked}`, without personal data."""
+        await self._call("PUT", f"/review-turns/{quote(turn_id, safe='')}", json=body)
+
+    async def put_review_picked(self, turn_id: str, body: Json) -> None:
+        """`{intent, reason}`: what was meant by a turn that is kept; raises NotFound."""
+        await self._call("PUT", f"/review-turns/{quote(turn_id, safe='')}/picked", json=body)
+
     async def put_feedback(self, conversation_id: str, journey: str, body: Json) -> Json:
         """What the customer says of a journey, as it stands now."""
         kept: Json = await self._call("PUT", self._of(conversation_id, "feedback", journey), json=body)

@@ -17,6 +17,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.backend_client import BackendClient, BackendUnavailable, Json, LoginRequired
 from bot.actions.login_link import offer_login
+from bot.actions.review import keep_outcome
 from bot.actions.turn import Reply, Turn
 
 log = structlog.get_logger()
@@ -62,6 +63,10 @@ class CareAction(Action, ABC):
             turn.reply = Reply.from_slot(pending["reply"])
         try:
             events = await self._answer(turn)
+            if turn.asks:
+                events = [*events, SlotSet("asks", turn.message_id)]
+            if not tracker.active_loop.get("name"):
+                events = [*events, *await keep_outcome(turn)]
         except BackendUnavailable as error:
             log.warning(
                 "backend_unavailable",

@@ -9,6 +9,7 @@ from bot.actions.backend_client import Json
 from bot.actions.care_action import CareAction, Events
 from bot.actions.guides import say_passage
 from bot.actions.reading import speaks_of_withdrawal
+from bot.actions.review import keep_unsure
 from bot.actions.turn import Turn, payload
 from locales import texts
 from locales.script import normalise
@@ -115,7 +116,7 @@ class ActionChangeLanguage(CareAction):
         if named and not script:
             language, script = "sr", named
         if language not in texts.languages():
-            turn.say("change_language_which", buttons=_language_buttons(turn))
+            turn.say("change_language_which", buttons=_language_buttons(turn), asks=True)
             return []
         turn.tracker.slots["language"] = language
         turn.tracker.slots["script"] = script or turn.script
@@ -215,12 +216,13 @@ class ActionFallback(CareAction):
             turn.say(
                 "not_understood_did_you_mean",
                 buttons=[*buttons, turn.button("button_menu", "/ask_capabilities")],
+                asks=True,
             )
         elif count <= 2:
             turn.say("not_understood_rephrase", buttons=await menu_buttons(turn))
         else:
             turn.say("not_understood_people", buttons=[turn.button("menu_talk_to_agent", "/talk_to_agent")])
-        return [SlotSet("misunderstood", count)]
+        return [SlotSet("misunderstood", count), *await keep_unsure(turn)]
 
 
 class ActionOfferNear(CareAction):

@@ -40,7 +40,8 @@ class ECardAction(CareAction):
                 return []
         chosen = chosen or await self._meant(turn, cards)
         if len(chosen) != 1:
-            turn.say("ecard_which", cards=[_choice(turn, card, wanted) for card in chosen or cards])
+            shown = [_choice(turn, card, wanted) for card in chosen or cards]
+            turn.say("ecard_which", cards=shown, asks=True)
             return []
         await self._do(turn, wanted, chosen[0])
         return []

@@ -69,7 +69,8 @@ class BenefitAction(CareAction):
         meant = chosen or members_meant(members, turn.reply)
         if len(meant) > 1:
             asked = self._asked(turn, subject, meant=True)
-            turn.say("whose_benefits", buttons=[_person_button(turn, self.intent, m, asked) for m in meant])
+            whose = [_person_button(turn, self.intent, m, asked) for m in meant]
+            turn.say("whose_benefits", buttons=whose, asks=True)
             return [
                 SlotSet("subject", {**asked, "person_id": subject.get("person_id")}),
                 SlotSet("awaiting", self.awaiting),

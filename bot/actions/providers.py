@@ -30,7 +30,7 @@ class ActionFindProvider(CareAction):
         if not any(name in criteria for name in ("city", "postal_code", "doctor", "name", "q", "lat")):
             what = self._what(turn, criteria)
             key = "provider_where_for" if what else "provider_where"
-            turn.say(key, what=what, custom={"input": {"kind": "location"}})
+            turn.say(key, asks=True, what=what, custom={"input": {"kind": "location"}})
             return [SlotSet("provider_search", criteria), SlotSet("awaiting", "provider_place")]
         found = await turn.backend.find_providers(turn.market, **criteria, limit=PAGE, offset=offset)
         if not found["items"]:

@@ -50,7 +50,7 @@ class ActionAddDocuments(CareAction):
                     }
                     for r in open_ones[:MOST_BUTTONS]
                 ]
-                turn.say("add_documents_which", buttons=buttons)
+                turn.say("add_documents_which", buttons=buttons, asks=True)
                 return [kept]
             number = open_ones[0]["request_number"]
         try:
@@ -71,7 +71,7 @@ class ActionAddDocuments(CareAction):
             wanted = {"kind": "file", "multiple": True, **pack["files"]}
             names = turn.listing(catalogue.name("document_type", m, turn.language) for m in missing)
             key = "add_documents_send_missing" if missing else "add_documents_send"
-            turn.say(key, number=number, names=names, custom={"input": wanted})
+            turn.say(key, number=number, names=names, custom={"input": wanted}, asks=True)
             return waiting
         kind = self._kind(turn, missing)
         if kind is None:
@@ -82,7 +82,8 @@ class ActionAddDocuments(CareAction):
                 }
                 for each in (missing or catalogue.ids("document_type"))
             ]
-            turn.say("add_documents_kind", names=turn.listing(f["filename"] for f in files), buttons=buttons)
+            names = turn.listing(f["filename"] for f in files)
+            turn.say("add_documents_kind", names=names, buttons=buttons, asks=True)
             return waiting
         left = await self._add(turn, number, files, kind)
         return [SlotSet("spare_documents", left), SlotSet("awaiting", None), SlotSet("open_request", None)]
@@ -208,7 +209,8 @@ class ActionWithdrawRequest(CareAction):
             turn.button(key, payload("check_request_status", request_number=number, choice=value))
             for key, value in (("button_withdraw_yes", YES), ("button_withdraw_no", NO))
         ]
-        turn.say("withdraw_confirm", number=number, title=request_title(turn, request), buttons=buttons)
+        title = request_title(turn, request)
+        turn.say("withdraw_confirm", number=number, title=title, buttons=buttons, asks=True)
         return [SlotSet("awaiting", "request_withdrawal"), SlotSet("open_request", number)]
 
 

@@ -55,6 +55,7 @@ class ActionCheckRequestStatus(CareAction):
             if len(requests) > 1:
                 turn.say(
                     "request_which",
+                    asks=True,
                     buttons=[
                         {
                             "title": choice_title(turn, r),

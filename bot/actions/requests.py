@@ -25,6 +25,7 @@ from bot.actions.feedback import ask_feedback
 from bot.actions.login_link import offer_login
 from bot.actions.members import members_meant
 from bot.actions.reading import account_in, speaks_of_withdrawal
+from bot.actions.review import keep_stopped
 from bot.actions.turn import Turn, payload
 from locales import catalogue
 from locales.lexicon import load
@@ -95,7 +96,7 @@ class ActionStartRequest(CareAction):
                 for d in drafts[:3]
             ]
             new = turn.button("button_new_request", payload(turn.reply.intent, choice="new"))
-            turn.say("draft_exists", count=len(drafts), buttons=[*buttons, new])
+            turn.say("draft_exists", count=len(drafts), buttons=[*buttons, new], asks=True)
             return []
         answers = await self._said_already(turn, kind)
         try:
@@ -158,6 +159,7 @@ class ActionResumeDraft(CareAction):
         if len(drafts) > 1 and not chosen:
             turn.say(
                 "draft_which",
+                asks=True,
                 buttons=[
                     {"title": draft_title(turn, d), "payload": payload("resume_draft", choice=d["draft_id"])}
                     for d in drafts[:6]
@@ -192,6 +194,7 @@ class ActionStopRequest(CareAction):
             return [SlotSet("awaiting", None), SlotSet("pending", None)]
         if waits_for_code(turn):
             await leave_code(turn)
+        await keep_stopped(turn, set(KINDS))
         turn.say(
             "draft_kept",
             buttons=[

@@ -71,6 +71,8 @@ class Turn:
         self.backend = backend
         self.conversation_id: str = tracker.sender_id
         message = tracker.latest_message
+        # Whether something was asked that the next message is to answer: a second wish waits for that.
+        self.asks = False
         self.metadata: Json = message.get("metadata") or {}
         intent = message.get("intent") or {}
         self.reply = Reply(
@@ -156,9 +158,14 @@ class Turn:
         buttons: Sequence[Json] = (),
         cards: Sequence[Json] = (),
         custom: Json | None = None,
+        asks: bool = False,
         **values: Any,
     ) -> None:
-        """Say a text of the catalogue; buttons that stand with the text come after the given ones."""
+        """Say a text of the catalogue; buttons that stand with the text come after the given ones.
+
+        `asks`: nothing else is to be begun before this is answered.
+        """
+        self.asks = self.asks or asks
         shown = [*buttons]
         shown += [{"title": b.title, "payload": b.payload} for b in texts.buttons(key, self.language, "Cyrl")]
         parts: Json = dict(custom or {})

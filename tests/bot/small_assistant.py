@@ -44,7 +44,7 @@ policies:
 """
 DOMAIN = """
 version: "3.1"
-intents: [greet, view_policies, claim, inform, nlu_fallback]
+intents: [greet, view_policies, find_provider, medical_emergency, stop, claim, inform, nlu_fallback]
 entities: [choice]
 slots:
   language: {type: text, influence_conversation: false, mappings: [{type: custom}]}
@@ -52,11 +52,14 @@ slots:
   market: {type: text, influence_conversation: false, mappings: [{type: custom}]}
   channel: {type: text, influence_conversation: false, mappings: [{type: custom}]}
   kept: {type: any, mappings: [{type: custom}]}
+  pending: {type: any, mappings: [{type: custom}]}
+  next_wish: {type: any, mappings: [{type: custom}]}
+  asks: {type: any, mappings: [{type: custom}]}
   step: {type: any, mappings: [{type: custom}]}
   answer: {type: text, influence_conversation: false, mappings: [{type: custom}]}
 forms:
   request_form: {required_slots: [answer]}
-actions: [action_say, action_begin, validate_request_form, action_ask_answer]
+actions: [action_say, action_find, action_begin, validate_request_form, action_ask_answer]
 session_config: {session_expiration_time: 0, carry_over_slots_to_new_session: true}
 """
 RULES = """
@@ -66,6 +69,12 @@ rules:
   steps: [{intent: greet}, {action: action_say}]
 - rule: Anything else
   steps: [{intent: view_policies}, {action: action_say}]
+- rule: Looking for a place
+  steps: [{intent: find_provider}, {action: action_find}]
+- rule: In danger
+  steps: [{intent: medical_emergency}, {action: action_say}]
+- rule: Stopped
+  steps: [{intent: stop}, {action: action_say}]
 - rule: The form begins
   steps: [{intent: claim}, {action: action_begin}, {action: request_form}, {active_loop: request_form}]
 """
@@ -130,7 +139,7 @@ def train_small_model(folder: Path) -> Path:
         )
     others = "".join(
         f"- intent: {intent}\n  examples: |\n    - {intent}\n"
-        for intent in ("view_policies", "claim", "inform")
+        for intent in ("view_policies", "find_provider", "medical_emergency", "stop", "claim", "inform")
     )
     (folder / "others.yml").write_text(f'version: "3.1"\nnlu:\n{others}', encoding="utf-8")
     (folder / "config.yml").write_text(CONFIG.format(folder=folder), encoding="utf-8")

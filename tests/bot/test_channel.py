@@ -237,3 +237,65 @@ def test_what_fails_is_logged_without_the_customers_words(
     assert cid in caplog.text
     assert "RuntimeError" in caplog.text
     assert "illness" not in caplog.text
+
+
+BOTH = "please view_policies of ours. Then find_provider near here"
+
+
+def texts_of(answer: dict[str, Any]) -> list[str]:
+    return [message.get("text", "") for message in answer["messages"]]
+
+
+def test_two_wishes_are_served_one_after_the_other_in_one_turn(assistant: Assistant, cid: str) -> None:
+    assistant.actions.say({"text": "your policies"})
+    assistant.actions.say({"text": "a place"}, action="action_find")
+    answer = assistant.turn(cid, "m1", BOTH)
+    said = texts_of(answer)
+    assert [text for text in said if text in {"your policies", "a place"}] == ["your policies", "a place"]
+    assert (
+        said[0]
+        == "Due cose, una dopo l'altra. Prima: «Vedere le mie polizze». Poi: «Trovare una struttura o un medico»."
+    )
+    calls = list(assistant.actions.calls)
+    assert assistant.turn(cid, "m1", BOTH) == answer and assistant.actions.calls == calls
+
+
+def test_the_second_wish_waits_until_what_was_asked_is_answered(assistant: Assistant, cid: str) -> None:
+    assistant.actions.say({"text": "whose?"}, asks="m1")
+    assistant.actions.say({"text": "a place"}, action="action_find")
+    assert "a place" not in texts_of(assistant.turn(cid, "m1", BOTH))
+    assert assistant.tracker(cid).get_slot("next_wish")
+    assistant.actions.say({"text": "hers"})
+    said = texts_of(assistant.turn(cid, "m2", "view_policies"))
+    assert (said[0], said[-1]) == ("hers", "a place")
+
+
+def test_a_wish_made_again_is_not_served_twice(assistant: Assistant, cid: str) -> None:
+    assistant.actions.say({"text": "whose?"}, asks="m1")
+    assistant.actions.say({"text": "a place"}, action="action_find")
+    assistant.turn(cid, "m1", BOTH)
+    assert texts_of(assistant.turn(cid, "m2", "find_provider")) == ["a place"]
+    assert assistant.tracker(cid).get_slot("next_wish") is None
+
+
+def test_after_an_emergency_the_other_wish_is_only_offered(assistant: Assistant, cid: str) -> None:
+    assistant.actions.say({"text": "call 112"})
+    assistant.actions.say({"text": "a place"}, action="action_find")
+    answer = assistant.turn(cid, "m1", "I must find_provider here. This is a medical_emergency now")
+    assert texts_of(answer)[0] == "call 112" and "a place" not in texts_of(answer)
+    assert answer["messages"][-1]["buttons"][0]["payload"] == "/find_provider"
+
+
+def test_in_a_form_nothing_is_cut(assistant: Assistant, cid: str) -> None:
+    assistant.actions.say(action="validate_request_form")
+    assistant.turn(cid, "m1", "claim")
+    assistant.turn(cid, "m2", BOTH)
+    assert assistant.tracker(cid).get_slot("next_wish") is None
+
+
+def test_a_turn_taken_back_takes_both_wishes_back(assistant: Assistant, cid: str) -> None:
+    assistant.actions.say({"text": "your policies"})
+    assistant.actions.say({"custom": {"backend_unavailable": True}}, action="action_find")
+    assert assistant.post(turn_of(cid, "m1", BOTH)).status_code == 503
+    assistant.actions.say({"text": "a place"}, action="action_find")
+    assert "a place" in texts_of(assistant.turn(cid, "m1", BOTH))

@@ -195,7 +195,7 @@ def test_a_withdrawal_is_confirmed_first_and_done_once(bench):
         ActionWithdrawRequest, "/x", "check_request_status", {"request_number": NUMBER, "choice": "withdraw"}
     )
     assert not bench.backend.sent("POST", f"{PATH}/withdraw")
-    assert said.slots == {"awaiting": "request_withdrawal", "open_request": NUMBER}
+    assert said.slots == {"awaiting": "request_withdrawal", "open_request": NUMBER, "asks": "m1"}
     bench.run(
         ActionWithdrawRequest,
         "sì",
