@@ -101,6 +101,8 @@ class Gateway:
             asyncio.create_task(self._repeat(3600, self._forget)),
         ]
         if self._pushing:
+            self.wakeups.watch(self._deliveries.wake)
+            self.wakeups.watch(self._erasures.wake)
             jobs.append(asyncio.create_task(self._deliveries.run()))
             jobs.append(asyncio.create_task(self._erasures.run()))
         async with self.wakeups.running(), contextlib.AsyncExitStack() as channels:

@@ -6,7 +6,7 @@ event is enough; several processes share a Redis channel.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Protocol
 
 
@@ -16,6 +16,8 @@ class Wakeups(Protocol):
     async def publish(self, conversation_id: str) -> None: ...
 
     def listen(self, conversation_id: str) -> contextlib.AbstractContextManager[asyncio.Event]: ...
+
+    def watch(self, watcher: Callable[[], None]) -> None: ...
 
     def wake_all(self) -> None: ...
 
@@ -27,6 +29,7 @@ class LocalWakeups:
 
     def __init__(self) -> None:
         self._listeners: dict[str, set[asyncio.Event]] = {}
+        self._watchers: list[Callable[[], None]] = []
 
     async def publish(self, conversation_id: str) -> None:
         self.wake(conversation_id)
@@ -34,6 +37,12 @@ class LocalWakeups:
     def wake(self, conversation_id: str) -> None:
         for listener in self._listeners.get(conversation_id, ()):
             listener.set()
+        for watcher in self._watchers:
+            watcher()
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Call this whenever something was written in any conversation."""
+        self._watchers.append(watcher)
 
     def wake_all(self) -> None:
         for conversation_id in self._listeners:
