@@ -1,7 +1,7 @@
 """What a customer means: the intent, the FAQ answer within `faq`, and whether we are sure enough to act on it.
 
 One classifier for all languages and for intents and FAQ answers in one step. Confidences are calibrated on
-lines held back from training: of the messages with 0.8 about four in five are right. Below `threshold` the
+lines held back from training: of the messages with 0.8 about four in five are right. Below its threshold an
 intent is `nlu_fallback`, with the ranking kept, as Rasa's FallbackClassifier does it.
 """
 
@@ -85,6 +85,8 @@ class CalibratedIntentClassifier(GraphComponent, IntentClassifier):  # type: ign
             # Calibration learns on all but one of this many parts and looks at the last one.
             "calibration_parts": 5,
             "threshold": 0.35,
+            # Intents that are believed sooner (an emergency is better feared once too often) or later.
+            "thresholds": {},
             "ranking_length": 10,
         }
 
@@ -198,12 +200,15 @@ class CalibratedIntentClassifier(GraphComponent, IntentClassifier):  # type: ign
             # A number, a date or a town alone has no words to classify by: it informs, whatever it resembles.
             intent = {"name": BARE_VALUE_INTENT, "confidence": 1.0}
             ranking = [dict(intent), *(entry for entry in ranking if entry["name"] != BARE_VALUE_INTENT)]
-        elif not len(columns) or intent["confidence"] < self.config["threshold"]:
+        elif not len(columns) or intent["confidence"] < self._threshold(intent["name"]):
             fallback = {"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": self.config["threshold"]}
             intent, ranking = fallback, [dict(fallback), *ranking]
         message.set(INTENT, intent, add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking[: self.config["ranking_length"]], add_to_output=True)
         message.set(RESPONSE_SELECTOR, self._selector(answers), add_to_output=True)
+
+    def _threshold(self, intent: str) -> float:
+        return float(self.config["thresholds"].get(intent, self.config["threshold"]))
 
     def _rankings(
         self, shares: np.ndarray, order: np.ndarray
