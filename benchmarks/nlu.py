@@ -32,7 +32,8 @@ PIPELINES = {"ours": ROOT / "config.yml", "Rasa's default": ROOT / "benchmarks" 
 
 def split(share: float) -> tuple[list[Any], list[Any]]:
     """(lines to train on, lines to test with): the held-out ones, or a fifth of the lines without twins."""
-    from scripts.evaluate import folds, read
+    from scripts.evaluate import folds
+    from scripts.nlu_lines import read
 
     lines = read(ROOT / "data" / "nlu")
     held_out = read(ROOT / "tests" / "nlu")

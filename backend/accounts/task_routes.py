@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request, status
 
+from backend.accounts import elsewhere, service, tasks
 from backend.accounts import login as steps
-from backend.accounts import service, tasks
 from backend.accounts.access import (
     CurrentConversation,
     CurrentPerson,
@@ -141,7 +141,7 @@ def take_password(
 )
 def log_out_everywhere(conversation_id: str, person: CurrentPerson, session: DatabaseSession) -> None:
     """End every log-in of the person, here and in other conversations."""
-    tasks.end_logins_everywhere(session, person, conversation_id)
+    elsewhere.end_logins_everywhere(session, person, conversation_id)
 
 
 @router.get("/conversations/{conversation_id}/logins", responses=faults(LoginRequired, LoginExpired))
@@ -149,7 +149,7 @@ def count_other_logins(
     conversation_id: str, person: CurrentPerson, session: DatabaseSession, settings: CurrentSettings
 ) -> OtherLogins:
     """Where else the person is logged in, and a token that ends all of it for 15 minutes."""
-    found = tasks.other_logins(session, person, conversation_id, settings)
+    found = elsewhere.other_logins(session, person, conversation_id, settings)
     return OtherLogins(others=found.count, token=found.token)
 
 
@@ -160,4 +160,4 @@ def end_logins(
     body: EndLoginsBody, session: DatabaseSession, settings: CurrentSettings, _: ActionsOnly
 ) -> None:
     """Log out everywhere, by a token given before the log-out here."""
-    tasks.end_logins_by_token(session, body.token, settings)
+    elsewhere.end_logins_by_token(session, body.token, settings)

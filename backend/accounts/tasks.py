@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, cast
 
-from itsdangerous import BadSignature, URLSafeTimedSerializer
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from zxcvbn import zxcvbn
 
-from backend.accounts.access import login_state
 from backend.accounts.attempts import Limits, count_wrong, lock_attempts, refuse_paused, take_back
 from backend.accounts.codes import check_code, send_code
+from backend.accounts.elsewhere import end_logins
 from backend.accounts.identity import FieldsWrong, find_account, find_insured, read_fields
 from backend.accounts.login import CredentialsWrong
-from backend.accounts.models import Account, Consent, Conversation, Login, LoginLink
+from backend.accounts.models import Account, Consent, Conversation, LoginLink
 from backend.accounts.passwords import check_password, hash_password, username_key
 from backend.accounts.schemas import Script, Task, TaskDone, TaskView
 from backend.accounts.service import (
@@ -43,7 +42,6 @@ from backend.settings import Settings
 from locales.script import normalise
 
 TOKENS = "account-link"
-LOGOUT_TOKEN_SECONDS = 900
 # The journey of the pack that each task belongs to.
 JOURNEYS: dict[Task, Literal["register", "forgot_password", "forgot_username", "change_password"]] = {
     "register": "register",
@@ -171,7 +169,7 @@ def take_password(session: Session, token: str, new: NewPassword, settings: Sett
             _check_old(session, link, account, new.old, settings)
         _refuse_weak(new.password, account.username, person)
         account.password_hash = hash_password(new.password)
-        _end_logins(session, account.person_id, but=link.conversation_id if step == "change" else None)
+        end_logins(session, account.person_id, but=link.conversation_id if step == "change" else None)
         _mail(session, account.email, "password_changed", link, {"name": person.full_name})
     link.used_at = utc_now()
     record(
@@ -183,51 +181,6 @@ def take_password(session: Session, token: str, new: NewPassword, settings: Sett
     )
     return TaskDone(
         task=cast("Task", link.task), conversation_id=link.conversation_id, username=account.username
-    )
-
-
-@dataclass(frozen=True)
-class OtherLogins:
-    """Open log-ins of the person elsewhere; `token` ends them all, also after the log-out here."""
-
-    count: int
-    token: str
-
-
-def other_logins(session: Session, person: Person, conversation_id: str, settings: Settings) -> OtherLogins:
-    """How many other conversations the person is logged in in now."""
-    now = utc_now()
-    logins = session.scalars(
-        select(Login).where(
-            Login.person_id == person.id, Login.conversation_id != conversation_id, Login.ended_at.is_(None)
-        )
-    )
-    count = sum(login_state(login, settings, now) == "logged_in" for login in logins)
-    return OtherLogins(count, _tokens(settings).dumps([person.id, conversation_id]))
-
-
-def end_logins_by_token(session: Session, token: str, settings: Settings) -> None:
-    """End every log-in of the person the token was made for; raises NotFound when it is too old."""
-    try:
-        person_id, conversation_id = _tokens(settings).loads(token, max_age=LOGOUT_TOKEN_SECONDS)
-    except (BadSignature, ValueError):
-        raise NotFound() from None
-    end_logins_everywhere(session, session.get_one(Person, person_id), conversation_id)
-
-
-def _tokens(settings: Settings) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(settings.hash_key.get_secret_value(), salt="end-logins")
-
-
-def end_logins_everywhere(session: Session, person: Person, conversation_id: str) -> None:
-    """Log the person out wherever they are logged in."""
-    _end_logins(session, person.id, but=None)
-    record(
-        session,
-        actor=f"person:{person.id}",
-        action="logout_everywhere",
-        subject=f"person:{person.id}",
-        conversation_id=conversation_id,
     )
 
 
@@ -330,13 +283,6 @@ def _count_details(session: Session, link: LoginLink, key: str, pack: MarketPack
     refuse_paused(*attempts)
     for attempt in attempts:
         count_wrong(attempt, limits, pack.zone)
-
-
-def _end_logins(session: Session, person_id: str, but: str | None) -> None:
-    theirs = update(Login).where(Login.person_id == person_id, Login.ended_at.is_(None))
-    if but is not None:
-        theirs = theirs.where(Login.conversation_id != but)
-    session.execute(theirs.values(ended_at=utc_now()))
 
 
 def _mail(session: Session, to: str, key: str, link: LoginLink, variables: dict[str, str]) -> None:

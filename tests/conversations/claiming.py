@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from locales import texts
@@ -62,14 +63,21 @@ def answer_question(talk: Talk, question: str, bill: Path, photo: Path) -> str:
     return talk.tell(typed[question])
 
 
-def fill_in(talk: Talk, answer: str, bill: Path, photo: Path, until: str = "summary") -> str:
+def walk(answer: str, until: str, asked_by: Callable[[str], str | None], reply: Callable[[str], str]) -> str:
     """Answer question after question until the wanted one is asked; returns how it was asked."""
     asked: list[str] = []
     for _ in range(MOST_TURNS):
-        question = talk.open_question(answer)
+        question = asked_by(answer)
         assert question, f"nothing known was asked after {asked}: {answer}"
         if question == until:
             return answer
         asked.append(question)
-        answer = answer_question(talk, question, bill, photo)
+        answer = reply(question)
     raise AssertionError(f"{until} was never asked: {asked}")
+
+
+def fill_in(talk: Talk, answer: str, bill: Path, photo: Path, until: str = "summary") -> str:
+    """Answer a claim's questions until the wanted one is asked; returns how it was asked."""
+    return walk(
+        answer, until, talk.open_question, lambda question: answer_question(talk, question, bill, photo)
+    )

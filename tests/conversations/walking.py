@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from locales import texts
-from tests.conversations.claiming import MOST_TURNS, button_title
+from tests.conversations.claiming import button_title, walk
 from tests.conversations.papers import make_photo
 from tests.conversations.speech import Talk
 
@@ -68,15 +68,7 @@ class Walk:
 
     def until(self, answer: str, wanted: str) -> str:
         """Answer question after question until the wanted one is asked; returns how it was asked."""
-        asked: list[str] = []
-        for _ in range(MOST_TURNS):
-            question = self.question(answer)
-            assert question, f"nothing known was asked after {asked}: {answer}"
-            if question == wanted:
-                return answer
-            asked.append(question)
-            answer = self._answer(question)
-        raise AssertionError(f"{wanted} was never asked: {asked}")
+        return walk(answer, wanted, self.question, self._answer)
 
     def _answer(self, question: str) -> str:
         talk = self.talk

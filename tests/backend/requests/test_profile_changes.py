@@ -45,6 +45,12 @@ def send(customer: Customer) -> dict[str, object]:
     return shown
 
 
+def begin_new_email(customer: Customer) -> None:
+    """A form that waits for the code sent to a new address."""
+    customer.begin({"contact": "email", "new_email": NEW_EMAIL}, kind="contact_data")
+    send(customer)
+
+
 def read(customer: Customer) -> None:
     customer.draft = customer.backend.get(f"{customer.path}/drafts/{customer.draft['draft_id']}").json()
 
@@ -177,8 +183,7 @@ def test_codes_expire_are_sent_again_and_have_three_tries(
     mario_online: Customer, database: sessionmaker[Session]
 ) -> None:
     mario = mario_online
-    mario.begin({"contact": "email", "new_email": NEW_EMAIL}, kind="contact_data")
-    send(mario)
+    begin_new_email(mario)
     first = code_sent_to(database, NEW_EMAIL)
     for _ in range(3):
         assert prove(mario, other_than(first))[1]["error"] == "code_wrong"
@@ -198,8 +203,7 @@ def test_codes_expire_are_sent_again_and_have_three_tries(
 
 def test_another_address_needs_another_code(mario_online: Customer, database: sessionmaker[Session]) -> None:
     mario = mario_online
-    mario.begin({"contact": "email", "new_email": NEW_EMAIL}, kind="contact_data")
-    send(mario)
+    begin_new_email(mario)
     first = code_sent_to(database, NEW_EMAIL)
     mario.answer("new_email", "altra@example.net")
     assert mario.next == "email_code"
@@ -217,8 +221,7 @@ def test_nothing_waits_for_a_code_once_the_draft_does_not(
     mario_online: Customer, database: sessionmaker[Session]
 ) -> None:
     mario = mario_online
-    mario.begin({"contact": "email", "new_email": NEW_EMAIL}, kind="contact_data")
-    send(mario)
+    begin_new_email(mario)
     assert awaits_code(mario)
     mario.reopen("new_email")
     assert not awaits_code(mario)
@@ -234,8 +237,7 @@ def test_a_code_withdrawn_with_the_form_is_dead_and_another_one_is_sent_later(
     mario_online: Customer, actions: TestClient, database: sessionmaker[Session]
 ) -> None:
     mario = mario_online
-    mario.begin({"contact": "email", "new_email": NEW_EMAIL}, kind="contact_data")
-    send(mario)
+    begin_new_email(mario)
     left = code_sent_to(database, NEW_EMAIL)
     for _ in range(2):
         assert actions.delete(f"{mario.path}/codes/contact").status_code == 204
@@ -267,8 +269,7 @@ def test_a_proof_is_nobody_elses_and_ends_with_the_log_in(
     mario_online: Customer, backend: TestClient, log_in: LogIn, database: sessionmaker[Session]
 ) -> None:
     mario = mario_online
-    mario.begin({"contact": "email", "new_email": NEW_EMAIL}, kind="contact_data")
-    send(mario)
+    begin_new_email(mario)
     code = code_sent_to(database, NEW_EMAIL)
     anna = Customer(backend, log_in("c2", "anna", "it", "it"))
     assert prove(anna, code)[1]["error"] == "no_code_open"
@@ -284,8 +285,7 @@ def test_a_proof_is_nobody_elses_and_ends_with_the_log_in(
 
 def test_an_old_proof_is_asked_for_again(mario_online: Customer, database: sessionmaker[Session]) -> None:
     mario = mario_online
-    mario.begin({"contact": "email", "new_email": NEW_EMAIL}, kind="contact_data")
-    send(mario)
+    begin_new_email(mario)
     prove(mario, code_sent_to(database, NEW_EMAIL))
     with database.begin() as session:
         session.execute(update(LoginLink).values(proven_at=utc_now() - timedelta(days=300)))

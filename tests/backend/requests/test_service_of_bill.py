@@ -74,12 +74,16 @@ def test_bills_of_several_services_or_of_one_that_is_not_paid_offer_none(
     assert offered(mario) is None
 
 
+def add_italian_bill(mario: Customer, rossi: Family) -> None:
+    go_to_bills(mario, rossi)
+    add_bill(mario, "262.00", mario.upload(bills.make_pdf(bills.ITALIAN)))
+
+
 def test_a_bill_that_belongs_elsewhere_or_is_old_says_nothing_of_this_claim(
     mario_online: Customer, rossi: Family, database: sessionmaker[Session]
 ) -> None:
     mario = mario_online
-    go_to_bills(mario, rossi)
-    add_bill(mario, "262.00", mario.upload(bills.make_pdf(bills.ITALIAN)))
+    add_italian_bill(mario, rossi)
     first = mario.draft["draft_id"]
     begin(mario, rossi)
     assert offered(mario) is None
@@ -95,8 +99,7 @@ def test_a_bill_in_a_request_is_not_offered_again(
     mario_online: Customer, rossi: Family, database: sessionmaker[Session]
 ) -> None:
     mario = mario_online
-    go_to_bills(mario, rossi)
-    add_bill(mario, "262.00", mario.upload(bills.make_pdf(bills.ITALIAN)))
+    add_italian_bill(mario, rossi)
     mario.answer("more_expenses", False)
     mario.answer("further_documents", [mario.upload(), mario.upload()])
     mario.answer("notes", None)
