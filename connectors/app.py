@@ -13,6 +13,8 @@ from connectors.core.limits import Limits
 from connectors.errors import install_error_handlers
 from connectors.http_guard import HttpGuard
 from connectors.settings import Settings, get_settings
+from connectors.telegram.app import install_telegram
+from connectors.telegram.channel import TelegramChannel
 from connectors.website.app import install_website
 from connectors.website.outgoing import WebsiteChannel
 from connectors.whatsapp.app import install_whatsapp
@@ -31,6 +33,9 @@ def create_app(
     """The gateway as an ASGI app; tests pass settings and put fakes in the place of Rasa, the backend and vendors."""
     settings = settings or get_settings()
     channels: list[Channel] = [WebsiteChannel()]
+    telegram = TelegramChannel(settings) if settings.telegram_accounts else None
+    if telegram is not None:
+        channels.append(telegram)
     if settings.whatsapp_accounts:
         channels.append(WhatsAppChannel(settings, graph_transport, backend_transport))
     gateway = Gateway(settings, channels, rasa_transport=rasa_transport, backend_transport=backend_transport)
@@ -73,5 +78,7 @@ def create_app(
         return {"status": "ok"}
 
     install_website(app, settings)
+    if telegram is not None:
+        install_telegram(app, telegram)
     install_whatsapp(app, settings)
     return app

@@ -35,7 +35,7 @@ def configure_logs(level: str = "INFO") -> None:
     root.handlers = [handler]
     root.setLevel(number)
     # Addresses of secure pages carry their token: neither side's access log may be written.
-    for name in ("httpx", "httpcore", "uvicorn.access"):
+    for name in ("httpx", "httpcore", "telegram", "uvicorn.access"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -142,6 +142,9 @@ class Settings(BaseSettings):
     turn_give_up_seconds: float = 1800
     turn_lease_seconds: float = 10
     turns_at_once: int = 16
+    telegram_chat_seconds: float = Field(
+        default=1, ge=0, description="Between two messages in one chat, after the first few; Telegram's limit"
+    )
     deliveries_at_once: int = 16
 
     conversation_hours: int = Field(

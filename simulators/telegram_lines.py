@@ -63,9 +63,7 @@ class Lines:
             account.name: Bot(account, 7_000_000_000 + number) for number, account in enumerate(accounts)
         }
         if gateway_url:
-            for name, bot in self.bots.items():
-                bot.webhook = f"{gateway_url}/webhooks/telegram/{name}"
-                bot.secret = bot.account.webhook_secret.get_secret_value()
+            self._set_webhooks(gateway_url)
         self.files: dict[str, File] = {}
         # The groups that each bot left.
         self.left: dict[str, list[str]] = {}
@@ -74,6 +72,16 @@ class Lines:
         self._http = httpx.AsyncClient(transport=transport, trust_env=False, timeout=30)
         self._updates = itertools.count(secrets.randbelow(900_000_000) + 1)
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def reach(self, gateway_url: str, transport: httpx.AsyncBaseTransport) -> None:
+        """Reach a gateway that runs in this very process."""
+        self._http = httpx.AsyncClient(transport=transport, trust_env=False, timeout=30)
+        self._set_webhooks(gateway_url)
+
+    def _set_webhooks(self, gateway_url: str) -> None:
+        for name, bot in self.bots.items():
+            bot.webhook = f"{gateway_url}/webhooks/telegram/{name}"
+            bot.secret = bot.account.webhook_secret.get_secret_value()
 
     @property
     def accounts(self) -> list[Account]:

@@ -26,7 +26,7 @@ from connectors.core.conversations import (
 )
 from connectors.core.intake import Incoming, Intake, Received
 from connectors.core.media import announced, shared
-from connectors.core.messages import Draft
+from connectors.core.messages import Draft, Message
 from connectors.core.models import Conversation, Turn, name_turn
 from connectors.core.outbox import keep_again
 from connectors.core.router import Router
@@ -64,6 +64,17 @@ class Reception:
         self._intake = Intake(settings, database, router, wakeups, worker)
         self._reader = TextReader(database, backend, self._intake)
 
+    @property
+    def backend(self) -> BackendClient:
+        """The door to the backend, for channels that send its files."""
+        return self._backend
+
+    async def read_transcript(self, conversation: Conversation, after: int, limit: int) -> list[Message]:
+        """The messages after a number, oldest first."""
+        return await self._database.read(
+            lambda session: messages.read_after(session, conversation.id, after, utc_now(), limit)
+        )
+
     async def open_for(
         self, channel: str, address: str, market: str, language_hint: str | None = None
     ) -> Conversation:
@@ -74,12 +85,7 @@ class Reception:
         found = await self._database.read(lambda session: find_by_address(session, channel, address))
         if found is not None:
             return found
-        voice = read_voice(language_hint, UNKNOWN)
-        if voice == UNKNOWN:
-            try:
-                voice = Voice((await self._backend.get_market(market)).languages[0])
-            except BackendUnavailable:
-                raise BackendSilent(retry_after=2) from None
+        voice = await self.choose_voice(market, language_hint)
         opened = partial(
             open_conversation,
             channel=channel,
@@ -95,6 +101,16 @@ class Reception:
             # Two messages of a new customer at the same moment.
             return await self.open_for(channel, address, market, language_hint)
         return conversation
+
+    async def choose_voice(self, market: str, language_hint: str | None) -> Voice:
+        """How a stranger is spoken to: as the hint says, or in the market's language. Raises BackendSilent."""
+        voice = read_voice(language_hint, UNKNOWN)
+        if voice != UNKNOWN:
+            return voice
+        try:
+            return Voice((await self._backend.get_market(market)).languages[0])
+        except BackendUnavailable:
+            raise BackendSilent(retry_after=2) from None
 
     async def receive_text(
         self, conversation: Conversation, message_id: str, text: str, sent_at: datetime | None = None
@@ -221,7 +237,7 @@ class Reception:
         """Take a place: providers near it are looked for."""
         shown = Draft("customer", "📍", client_message_id=message_id)
         detail = {"lat": latitude, "lon": longitude}
-        incoming = Incoming(shown, SHARE_LOCATION, "location_shared", detail, sent_at=sent_at)
+        incoming = Incoming(shown, SHARE_LOCATION, detail=detail, sent_at=sent_at)
         return await self._intake.take(conversation, message_id, incoming)
 
     async def receive_media(

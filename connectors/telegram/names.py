@@ -1,0 +1,3 @@
+"""The channel's name, as conversations and the backend know it."""
+
+TELEGRAM = "telegram"
