@@ -69,14 +69,20 @@ class Lines:
         self.left: dict[str, list[str]] = {}
         self._posted: dict[tuple[ChatKey, str], list[Json]] = {}
         self._queries: dict[str, tuple[ChatKey, str]] = {}
-        self._http = httpx.AsyncClient(transport=transport, trust_env=False, timeout=30)
+        self._transport = transport
+        self._http: httpx.AsyncClient | None = None
         self._updates = itertools.count(secrets.randbelow(900_000_000) + 1)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def reach(self, gateway_url: str, transport: httpx.AsyncBaseTransport) -> None:
         """Reach a gateway that runs in this very process."""
-        self._http = httpx.AsyncClient(transport=transport, trust_env=False, timeout=30)
+        self._transport = transport
         self._set_webhooks(gateway_url)
+
+    def _client(self) -> httpx.AsyncClient:
+        if self._http is None:
+            self._http = httpx.AsyncClient(transport=self._transport, trust_env=False, timeout=30)
+        return self._http
 
     def _set_webhooks(self, gateway_url: str) -> None:
         for name, bot in self.bots.items():
@@ -99,7 +105,8 @@ class Lines:
         """Stop sending again what was not taken."""
         for task in self._tasks:
             task.cancel()
-        await self._http.aclose()
+        if self._http is not None:
+            await self._http.aclose()
 
     def _key(self, bot: Bot, given: Json) -> ChatKey:
         return ChatKey(self.vendor, bot.account.name, str(given.get("chat_id")))
@@ -135,7 +142,7 @@ class Lines:
             return 200
         headers = {SECRET_HEADER: bot.secret} if bot.secret else {}
         try:
-            answer = await self._http.post(bot.webhook, json=update, headers=headers)
+            answer = await self._client().post(bot.webhook, json=update, headers=headers)
             status = answer.status_code
         except httpx.HTTPError:
             status = 0

@@ -4,7 +4,9 @@ Tokens are parts of addresses here: no address is ever logged.
 """
 
 import contextlib
+import ssl
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import httpx
 import structlog
@@ -23,6 +25,7 @@ AT_ONCE_IN_A_CHAT = 3
 # Nobody mends a wrong token within seconds.
 TOKEN_WRONG_SECONDS = 60
 TIMEOUT_SECONDS = 20
+CONNECTIONS = 64
 _BLOCKED = "blocked by the user"
 # The chat is not there, or its owner's account is gone.
 _GONE = (
@@ -49,10 +52,12 @@ class TelegramBots:
         self.accounts = {account.name: account for account in accounts}
         self._pace = Pace()
         self._chat_seconds = chat_seconds
-        self._requests: list[HTTPXRequest] = []
+        # One pool of connections for all bots; asking for updates would hold up one of them for long.
+        polled = sum(account.mode == "polling" for account in accounts)
+        self._calls, self._polls = _pool(CONNECTIONS), _pool(max(1, polled))
         self._bots = {account.name: self._make(account, api_url) for account in accounts}
         # Streams files; the library would hold each in memory.
-        self.http = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False)
+        self.http = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, verify=_trusted(), trust_env=False)
 
     def bot(self, name: str) -> Bot:
         """The bot of an account; raises DeliveryFailed for one that is not set up any more."""
@@ -62,8 +67,8 @@ class TelegramBots:
 
     async def close(self) -> None:
         await self.http.aclose()
-        for request in self._requests:
-            await request.shutdown()
+        await self._calls.shutdown()
+        await self._polls.shutdown()
 
     async def wait_for_turn(self, name: str, chat: int) -> None:
         """Wait until a message may be sent to the chat."""
@@ -96,26 +101,30 @@ class TelegramBots:
             raise DeliveryFailed(type(error).__name__) from None
 
     def _make(self, account: TelegramAccount, api_url: str) -> Bot:
-        calls, updates = self._request(32), self._request(1)
         return Bot(
             account.token.get_secret_value(),
             base_url=f"{api_url}/bot",
             base_file_url=f"{api_url}/file/bot",
-            request=calls,
-            get_updates_request=updates,
+            request=self._calls,
+            get_updates_request=self._polls,
         )
 
-    def _request(self, connections: int) -> HTTPXRequest:
-        request = HTTPXRequest(
-            connection_pool_size=connections,
-            read_timeout=TIMEOUT_SECONDS,
-            write_timeout=TIMEOUT_SECONDS,
-            connect_timeout=5,
-            pool_timeout=TIMEOUT_SECONDS,
-            httpx_kwargs={"trust_env": False},
-        )
-        self._requests.append(request)
-        return request
+
+@lru_cache
+def _trusted() -> ssl.SSLContext:
+    """Whose certificates are believed; reading the list takes longer than all the rest of starting."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def _pool(connections: int) -> HTTPXRequest:
+    return HTTPXRequest(
+        connection_pool_size=connections,
+        read_timeout=TIMEOUT_SECONDS,
+        write_timeout=TIMEOUT_SECONDS,
+        connect_timeout=5,
+        pool_timeout=TIMEOUT_SECONDS,
+        httpx_kwargs={"trust_env": False, "verify": _trusted()},
+    )
 
 
 def _seconds(error: RetryAfter) -> float:

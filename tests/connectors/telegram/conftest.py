@@ -123,12 +123,25 @@ class TelegramWorld(World):
     def phone(self, account: str = "it", customer: str = "111222333") -> Phone:
         return Phone(self, account, customer)
 
-    async def post(self, update: Any, account: str = "id", secret: str | None = None) -> httpx.Response:
+    async def post(
+        self, update: Any, account: str = "id", secret: str | bytes | None = None
+    ) -> httpx.Response:
         """What the webhook answers to an update, or to any bytes."""
         right = f"webhook-secret-of-the-bot-{account}"
         headers = {"X-Telegram-Bot-Api-Secret-Token": right if secret is None else secret}
         content = update if isinstance(update, bytes) else json.dumps(update).encode()
         return await self.http.post(f"/webhooks/telegram/{account}", content=content, headers=headers)
+
+    async def tell(self, name: str, account: str = "id", **changes: Any) -> None:
+        """A captured update of a customer whom the bot knows; its message may be changed."""
+        phone = self.phone(account)
+        if not phone.entries:
+            known = Entry(str(self.sim.chats.next_number()), "customer", text="/start")
+            self.sim.chats.add(phone.key, known)
+        update = payload(name)
+        update.get("message", {}).update(changes)
+        assert (await self.post(update, account)).status_code == 200
+        await self.quiet()
 
     async def quiet(self, seconds: float = 10) -> None:
         """Wait until everything is worked, delivered and erased."""
