@@ -41,7 +41,7 @@ class Updates:
         if update.message is not None:
             await self._take_message(account, update.message)
         elif update.edited_message is not None:
-            await self._take_edit(account, update.edited_message)
+            await self._take_edit(account, update.edited_message, str(update.update_id))
         elif update.callback_query is not None:
             await self._take_press(account, update.callback_query)
         elif update.my_chat_member is not None:
@@ -91,13 +91,15 @@ class Updates:
         asked = [message for message in said if message.author == "bot"]
         return bool(asked) and asked[-1].input is not None and asked[-1].input.kind == "phone"
 
-    async def _take_edit(self, account: TelegramAccount, message: Message) -> None:
+    async def _take_edit(self, account: TelegramAccount, message: Message, edit: str) -> None:
         text = message.text or message.caption
         if message.chat.type != ChatType.PRIVATE or message.from_user is None or text is None:
             return
         conversation = await self._open(account, message)
         edited_at = message.edit_date or message.date
-        await self._reception.replace_text(conversation, str(message.message_id), text, edited_at)
+        number = str(message.message_id)
+        # Telegram counts in whole seconds: the update tells two quick edits apart.
+        await self._reception.replace_text(conversation, number, text, edited_at, edit)
 
     async def _take_press(self, account: TelegramAccount, query: CallbackQuery) -> None:
         message, data = query.message, query.data or ""

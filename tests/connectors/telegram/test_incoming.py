@@ -26,6 +26,10 @@ def offer(turn):
     return {"language": "it", "script": "Latn", "messages": [{"text": turn["text"], "buttons": BUTTONS}]}
 
 
+def in_indonesian(turn):
+    return {"language": "id", "script": "Latn", "messages": [{"text": turn["text"]}]}
+
+
 async def test_a_text_is_answered_in_the_chat(telegram: TelegramWorld) -> None:
     rina = telegram.phone("it")
     await rina.say("Quanto mi resta?")
@@ -167,12 +171,13 @@ async def test_an_album_is_several_files_in_order(telegram: TelegramWorld) -> No
 
 
 async def test_a_file_that_is_gone_is_asked_for_again(telegram: TelegramWorld) -> None:
-    for name in ("document", "photo"):
+    telegram.rasa.answer = in_indonesian
+    for name in ("photo", "document"):
         await telegram.tell(name)
     gone = [
-        words("system_file_gone", "id", filename=name) for name in ("kuitansi klinik.pdf", "photo-104.jpg")
+        words("system_file_gone", "id", filename=name) for name in ("photo-104.jpg", "kuitansi klinik.pdf")
     ]
-    assert telegram.phone("id").texts == [*gone, *telegram.phone("id").texts[2:]]
+    assert [text for text in telegram.phone("id").texts if text in gone] == gone
     assert telegram.backend.documents == []
 
 
@@ -233,7 +238,8 @@ async def test_a_contact_is_taken_only_where_the_own_number_is_asked_for(telegra
 
 
 async def test_what_can_not_be_read_is_answered_kindly(telegram: TelegramWorld) -> None:
-    names = ("voice", "sticker", "animation", "video_with_caption")
+    names = ("voice", "sticker", "video_with_caption", "animation")
+    telegram.rasa.answer = in_indonesian
     for name in names:
         await telegram.tell(name)
     assert telegram.phone("id").texts.count(words("system_only_text_photos_pdf", "id")) == len(names)
