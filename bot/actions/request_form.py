@@ -7,6 +7,8 @@ and the rules with `active_loop: request_form` take over, after which the questi
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rasa_sdk.events import SlotSet
 
 from bot.actions.answers import JUST_OPENED, cleared_slots, place_of, take_answer
@@ -84,6 +86,8 @@ WITHOUT_LOGIN = {
     "thank",
     "goodbye",
 }
+# Said after an answer that waits for the log-in, they do not take its place.
+UNCLEAR = {"nlu_fallback", "out_of_scope"}
 # "It was the third of November" corrects a day only where one was given.
 CORRECTED = {"date", "amount"}
 # "Let us go on": the open question is asked again, nothing is wrong.
@@ -135,6 +139,16 @@ def _speaks_of_access(text: str) -> bool:
     """Whether a word for password, user name or log-in stands in the text, in whatever language."""
     said = normalise(text)
     return any(word in said for language in lexicon.languages() for word in lexicon.load(language)["access"])
+
+
+def kept_answer(kept: Json | None, reply: Reply) -> Reply:
+    """What is stored after the log-in of all that was said meanwhile: every file, and no chatter for an answer."""
+    if kept is None:
+        return reply
+    before = Reply.from_slot(kept)
+    if before.attachments and reply.attachments:
+        return replace(reply, attachments=[*before.attachments, *reply.attachments])
+    return before if before.attachments or reply.intent in UNCLEAR else reply
 
 
 class ValidateRequestForm(CareAction):
@@ -200,7 +214,7 @@ class ValidateRequestForm(CareAction):
             return []
         await offer_login(turn, error)
         return [
-            SlotSet("unsaved_answer", turn.reply.as_slot()),
+            SlotSet("unsaved_answer", kept_answer(turn.slot("unsaved_answer"), turn.reply).as_slot()),
             SlotSet("draft_step", int(turn.slot("draft_step", 0)) + 1),
             SlotSet("asked_already", True),
         ]

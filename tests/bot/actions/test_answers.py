@@ -219,6 +219,23 @@ def test_a_way_out_is_open_also_when_the_log_in_ran_out(form, intent):
     assert kept.slots["unsaved_answer"]["text"] == "menu"
 
 
+def test_what_waits_for_the_log_in_is_every_file_and_not_the_chatter_after_it(form):
+    form.backend.on("GET", "/conversations/c1/drafts/d1", {"error": "login_expired", "detail": {}}, 401)
+
+    def sent(name, waiting):
+        files = {"attachments": [{"document_id": name, "filename": f"{name}.jpg"}]}
+        return say(form, "", slots={"unsaved_answer": waiting}, metadata=files).slots["unsaved_answer"]
+
+    both = sent("f2", sent("f1", None))
+    assert [file["document_id"] for file in both["attachments"]] == ["f1", "f2"]
+    kept = say(form, "allora?", "nlu_fallback", slots={"unsaved_answer": both}).slots["unsaved_answer"]
+    assert kept == both
+    day = say(form, "ieri").slots["unsaved_answer"]
+    assert say(form, "mah", "nlu_fallback", slots={"unsaved_answer": day}).slots["unsaved_answer"] == day
+    other = say(form, "no, l'altro ieri", slots={"unsaved_answer": day}).slots["unsaved_answer"]
+    assert other["text"] == "no, l'altro ieri"
+
+
 def test_a_file_that_was_sent_along_is_no_bill_where_no_bills_are_asked_for(form, draft):
     draft |= {"next": None, "ready": True, "kind": "bank_account", "answers": []}
     kept = {"draft_id": "d1", "spare_documents": [{"document_id": "f1", "filename": "fattura.pdf"}]}
