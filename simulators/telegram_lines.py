@@ -105,6 +105,9 @@ class Lines:
         """Stop sending again what was not taken."""
         for task in self._tasks:
             task.cancel()
+        for bot in self.bots.values():
+            # Whoever waits for updates waits no longer.
+            bot.arrived.set()
         if self._http is not None:
             await self._http.aclose()
 

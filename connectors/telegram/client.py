@@ -6,6 +6,7 @@ Tokens are parts of addresses here: no address is ever logged.
 import contextlib
 import ssl
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from functools import lru_cache
 
 import httpx
@@ -81,7 +82,7 @@ class TelegramBots:
         try:
             yield
         except RetryAfter as error:
-            seconds = _seconds(error)
+            seconds = seconds_to_wait(error)
             self._pace.hold(f"{name}:{chat}", seconds)
             raise DeliveryFailed("rate_limited", seconds) from None
         except Forbidden as error:
@@ -127,9 +128,10 @@ def _pool(connections: int) -> HTTPXRequest:
     )
 
 
-def _seconds(error: RetryAfter) -> float:
-    wait = error._retry_after  # the public attribute warns until it changes its type
-    return max(1.0, wait.total_seconds())
+def seconds_to_wait(error: RetryAfter) -> float:
+    """What Telegram asks for."""
+    wait = error.retry_after
+    return max(1.0, wait.total_seconds() if isinstance(wait, timedelta) else wait)
 
 
 def make_address(account: str, chat: int) -> str:

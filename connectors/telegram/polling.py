@@ -8,6 +8,7 @@ from telegram.error import RetryAfter, TelegramError
 
 from connectors.errors import BackendSilent
 from connectors.settings import TelegramAccount
+from connectors.telegram.client import seconds_to_wait
 from connectors.telegram.incoming import Updates
 
 log = structlog.get_logger()
@@ -35,7 +36,7 @@ async def poll(bot: Bot, account: TelegramAccount, updates: Updates) -> None:
             failures = 0
         except TelegramError as error:
             failures += 1
-            wait = error._retry_after.total_seconds() if isinstance(error, RetryAfter) else 0
+            wait = seconds_to_wait(error) if isinstance(error, RetryAfter) else 0
             log.warning("telegram_polling_failed", account=account.name, reason=type(error).__name__)
             await asyncio.sleep(max(wait, PAUSES[min(failures, len(PAUSES)) - 1]))
 
