@@ -1,11 +1,9 @@
 """Engine, declarative base, and the way async code reaches the database: short functions in threads.
 
 SQLite (WAL, synchronous=FULL, foreign keys on) by default, PostgreSQL when the URL says so.
-A function given to `write` is one transaction: all of it is stored or nothing.
+A function given to `write` is one unit: all of it is stored or nothing.
 """
 
-import contextlib
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +15,8 @@ from sqlalchemy import DateTime, Engine, MetaData, create_engine, event, text
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
+
+from connectors.group_commit import GroupCommit
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -91,22 +91,22 @@ class Database:
         self.engine = create_database_engine(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._limiter: anyio.CapacityLimiter | None = None
-        # SQLite has one writer. Threads queue here, because waiting inside SQLite means sleeping in steps.
-        self._writer: contextlib.AbstractContextManager[object] = (
-            threading.Lock() if self.engine.dialect.name == "sqlite" else contextlib.nullcontext()
-        )
+        # SQLite has one writer, and waiting inside SQLite means sleeping in steps: writes queue here.
+        self._group = GroupCommit(self.engine) if self.engine.dialect.name == "sqlite" else None
 
     async def write[T](self, work: Callable[[Session], T]) -> T:
         """Run `work` in a transaction that is committed when this returns."""
-        return await self._in_thread(self.write_now, work)
+        if self._group is not None:
+            result: T = await self._group.write(work)
+            return result
+        return await self._in_thread(self._write_now, work)
 
     async def read[T](self, work: Callable[[Session], T]) -> T:
         """Run `work` in a transaction that never waits for a writer and stores nothing."""
         return await self._in_thread(self._read_now, work)
 
-    def write_now[T](self, work: Callable[[Session], T]) -> T:
-        """The same as `write`, for code that is in a thread already."""
-        with self._writer, self._sessions.begin() as session:
+    def _write_now[T](self, work: Callable[[Session], T]) -> T:
+        with self._sessions.begin() as session:
             return work(session)
 
     def _read_now[T](self, work: Callable[[Session], T]) -> T:
