@@ -35,7 +35,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 import bot.fast_validation  # noqa: F401  (patches Rasa when imported)
-from bot import next_wish
+from bot import listed, next_wish
 from bot.components.language import decide_language
 from bot.wishes import Wishes, read_wishes
 from locales import texts
@@ -170,8 +170,10 @@ async def _take_turn(agent: Agent, body: Dict[str, Any]) -> Optional[Dict[str, A
         "market": tracker.get_slot("market") or metadata.get("market"),
         "channel_market": metadata.get("market"),
     }
+    # "The second one" is the button it names.
+    named = listed.payload_named(tracker, body["text"], known["language"] or "it")
     message = UserMessage(
-        body["text"],
+        named or body["text"],
         output,
         conversation_id,
         input_channel=GatewayInput.name(),

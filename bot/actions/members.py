@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
+from rapidfuzz import fuzz, process
+
 from bot.actions.backend_client import Json
+from bot.actions.redaction import ALIKE, LONG_ENOUGH, known_words
 from bot.actions.turn import Reply
 from locales import catalogue
+from locales.lexicon import load
 from locales.script import normalise
 
 # More words than these are more than the name of a person.
@@ -60,3 +64,33 @@ def _words_for(relation: str, language: str) -> set[str]:
         *catalogue.words_when_asked(group, relation, language),
     ]
     return {normalise(word) for word in words}
+
+
+def names_somebody(reply: Reply, language: str) -> bool:
+    """Whether the reply holds what can only be somebody's name: "quanto resta a Laura?".
+
+    For when none of the members is meant: a word that is no word of ours, nothing that was found, and written large
+    or standing behind "for".
+    """
+    found = {
+        word
+        for entity in reply.entities
+        for word in re.findall(
+            r"[a-z]+", normalise(f"{entity.get('text') or ''} {entity.get('value') or ''}")
+        )
+    }
+    known, before = known_words(language), ""
+    for number, match in enumerate(re.finditer(r"[^\W\d_]+", reply.text)):
+        word, folded = match.group(), normalise(match.group())
+        foreign = len(folded) > 2 and folded not in known | found and not (word.isupper() and len(word) > 1)
+        for_whom = before in load(language)["for_whom"]
+        large = number > 0 and word[0].isupper()
+        if foreign and (large or for_whom) and not _is_mistyped(folded, known):
+            return True
+        before = folded
+    return False
+
+
+def _is_mistyped(word: str, known: frozenset[str]) -> bool:
+    enough = len(word) >= LONG_ENOUGH
+    return enough and bool(process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=ALIKE))

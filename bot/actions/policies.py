@@ -8,7 +8,7 @@ from rasa_sdk.events import SlotSet
 
 from bot.actions.backend_client import Json
 from bot.actions.care_action import CareAction, Events
-from bot.actions.members import members_meant
+from bot.actions.members import members_meant, names_somebody
 from bot.actions.turn import Turn, payload
 from locales import catalogue
 
@@ -75,7 +75,8 @@ class BenefitAction(CareAction):
                 SlotSet("subject", {**asked, "person_id": subject.get("person_id")}),
                 SlotSet("awaiting", self.awaiting),
             ]
-        if turn.reply.values("family_member") and not meant:
+        somebody = turn.reply.values("family_member") or names_somebody(turn.reply, turn.language)
+        if somebody and not meant and not turn.reply.choice:
             turn.say("member_not_visible")
             return [SlotSet("awaiting", self.awaiting)]
         # The person talked about before counts for a bare "and for the dentist?" only; a whole question that

@@ -17,7 +17,7 @@ from locales import catalogue, lexicon
 from locales.amounts import parse_amount
 from locales.dates import parse_date
 from locales.identifiers import read_bank_account, read_email, read_plate_number
-from locales.numbers import parse_ordinal
+from locales.positions import LAST, parse_position
 from locales.script import normalise
 
 NOTHING = object()  # the reply holds no answer
@@ -285,11 +285,12 @@ def _by_catalogue(options: list[Json], reply: Reply, language: str) -> list[Json
 
 
 def _by_position(asked: Asked, reply: Reply) -> list[Json]:
-    options, text = asked.question["options"], normalise(reply.text).strip(" .!)")
-    position = int(text) if text.isdigit() else parse_ordinal(text.split(), asked.language)
-    if position is not None and 1 <= position <= len(options) <= 9:
-        return [options[position - 1]]
-    return []
+    options = asked.question["options"]
+    position = parse_position(reply.text, asked.language)
+    if position is None or not 1 <= len(options) <= 9:
+        return []
+    position = len(options) if position == LAST else position
+    return [options[position - 1]] if position <= len(options) else []
 
 
 def _by_words(asked: Asked, reply: Reply) -> list[Json]:

@@ -9,11 +9,9 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from bot.actions.answers import JUST_OPENED, cleared_slots
 from bot.actions.asking import (
     CHANGES,
-    edit_choice,
     key_of,
     label_of,
     option_title,
-    say_which_to_change,
     shown_answer,
 )
 from bot.actions.backend_client import Json, LoginRequired, NotFound, Refused
@@ -281,67 +279,3 @@ class ActionWhyNeeded(CareAction):
         else:
             turn.say(key_of(turn, draft, "why", draft["next"]["question"]))
         return []
-
-
-class ActionCorrectAnswer(CareAction):
-    """Corrects an earlier answer: at once when the message says which and to what, else by asking which."""
-
-    action_name = "action_correct_answer"
-
-    async def answer(self, turn: Turn) -> Events:
-        draft_id = turn.slot("draft_id")
-        if not draft_id:
-            turn.say("correct_nothing_open", buttons=await menu_buttons(turn))
-            return []
-        draft = await turn.backend.get_draft(turn.conversation_id, draft_id)
-        editable = [a for a in draft["answers"] if a["editable"] and a["kind"] != "yes_no"]
-        if not editable:
-            turn.say("correct_nothing_yet")
-            return []
-        chosen = [a for a in editable if edit_choice(a) == turn.reply.choice]
-        if chosen:
-            await turn.backend.reopen_question(
-                turn.conversation_id, draft_id, chosen[0]["question"], chosen[0]["item"]
-            )
-            return [SlotSet("asked_already", False)]
-        new = self._new_value(turn)
-        if new:
-            kind, value = new
-            same_kind = [a for a in editable if a["kind"] == kind]
-            if len(same_kind) == 1 and await self._corrected(turn, draft, same_kind[0], value):
-                return [SlotSet("asked_already", False)]
-            editable = same_kind or editable
-        say_which_to_change(turn, draft, editable)
-        return [SlotSet("asked_already", True)]
-
-    @staticmethod
-    def _new_value(turn: Turn) -> tuple[str, object] | None:
-        """A value in the message that can only belong to one kind of question; the last said is the new one."""
-        for entity, kind in (("date", "date"), ("amount", "amount"), ("email", "email"), ("phone", "phone")):
-            said = turn.reply.values(entity)
-            if said:
-                return kind, said[-1]
-        return None
-
-    @staticmethod
-    async def _corrected(turn: Turn, draft: Json, answer: Json, value: object) -> bool:
-        try:
-            await turn.backend.answer_question(
-                turn.conversation_id,
-                draft["draft_id"],
-                answer["question"],
-                value,
-                item=answer["item"],
-                source="customer",
-            )
-        except Refused as refused:
-            if isinstance(refused, NotFound) or refused.code.startswith("login"):
-                raise
-            turn.say(
-                f"wrong_{refused.code}" if turn.has_words(f"wrong_{refused.code}") else "wrong_value_invalid",
-                value="",
-                max_length=1000,
-            )
-            return False
-        turn.say("correct_done", label=turn.words(key_of(turn, draft, "label", answer["question"])))
-        return True

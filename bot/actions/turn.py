@@ -80,7 +80,8 @@ class Turn:
             intent=intent.get("name") or "",
             confidence=float(intent.get("confidence") or 0.0),
             entities=[
-                {"entity": e["entity"], "value": e.get("value")} for e in message.get("entities") or []
+                {name: e.get(name) for name in ("entity", "value", "text") if name != "text" or e.get(name)}
+                for e in message.get("entities") or []
             ],
             attachments=self.metadata.get("attachments") or [],
             position=_position(self.metadata.get("detail") or {}),

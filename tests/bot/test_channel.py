@@ -299,3 +299,36 @@ def test_a_turn_taken_back_takes_both_wishes_back(assistant: Assistant, cid: str
     assert assistant.post(turn_of(cid, "m1", BOTH)).status_code == 503
     assistant.actions.say({"text": "a place"}, action="action_find")
     assert "a place" in texts_of(assistant.turn(cid, "m1", BOTH))
+
+
+LIST = {
+    "text": "which?",
+    "buttons": [{"title": "a", "payload": "/view_policies"}, {"title": "b", "payload": "/find_provider"}],
+}
+
+
+@pytest.mark.parametrize("text", ["la numero 2", "2", "la seconda", "l'ultima", "numero due"])
+def test_an_entry_of_a_list_is_picked_by_its_place(assistant: Assistant, cid: str, text: str) -> None:
+    assistant.actions.say(LIST)
+    assistant.actions.say({"text": "a place"}, action="action_find")
+    assistant.turn(cid, "m1", "view_policies")
+    assert texts_of(assistant.turn(cid, "m2", text)) == ["a place"]
+
+
+def test_a_number_without_a_list_and_one_beyond_it_pick_nothing(assistant: Assistant, cid: str) -> None:
+    assistant.actions.say({"text": "a place"}, action="action_find")
+    assert texts_of(assistant.turn(cid, "m1", "2")) == []
+    assistant.actions.say(LIST)
+    assistant.turn(cid, "m2", "view_policies")
+    assert "a place" not in texts_of(assistant.turn(cid, "m3", "la terza"))
+
+
+def test_a_score_is_the_button_called_so(assistant: Assistant, cid: str) -> None:
+    scores = [
+        {"title": "5 – ottimo", "payload": "/find_provider"},
+        {"title": "1 – pessimo", "payload": "/view_policies"},
+    ]
+    assistant.actions.say({"text": "how was it?", "buttons": scores})
+    assistant.actions.say({"text": "a place"}, action="action_find")
+    assistant.turn(cid, "m1", "view_policies")
+    assert texts_of(assistant.turn(cid, "m2", "5")) == ["a place"]
