@@ -1,23 +1,43 @@
 """Wires the simulators: the vendors' stand-ins at their own paths, and the page on which one plays customers."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from starlette.datastructures import MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from simulators.chats import Chats, EntryUnknown, Messenger, NotPossible
 from simulators.phone_api import phone_api
-from simulators.vendors import vendors
 
 STATIC = Path(__file__).parent / "static"
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+
+
+class PageHeaders:
+    """Headers of the page and of what it loads. Plain ASGI: nothing stands between a waiting reader and the server."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Content-Security-Policy"] = PAGE_POLICY
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Cache-Control"] = "no-cache"
+            await send(message)
+
+        ours = scope["type"] == "http" and scope["path"].startswith("/phone")
+        await self.app(scope, receive, send_with_headers if ours else send)
 
 
 def create_app(chats: Chats, messengers: Sequence[Messenger]) -> FastAPI:
@@ -34,14 +54,7 @@ def create_app(chats: Chats, messengers: Sequence[Messenger]) -> FastAPI:
     # Only this machine's browser: no other website may play with it by a name of its own.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "testserver"])
 
-    @app.middleware("http")
-    async def add_headers(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await go_on(request)
-        if request.url.path.startswith("/phone"):
-            response.headers["Content-Security-Policy"] = PAGE_POLICY
-            response.headers["X-Content-Type-Options"] = "nosniff"
-            response.headers["Cache-Control"] = "no-cache"
-        return response
+    app.add_middleware(PageHeaders)
 
     @app.get("/readyz")
     async def readyz() -> dict[str, str]:
@@ -71,9 +84,3 @@ def create_app(chats: Chats, messengers: Sequence[Messenger]) -> FastAPI:
         app.include_router(messenger.router)
     app.mount("/phone/static", StaticFiles(directory=STATIC), name="static")
     return app
-
-
-def create_from_settings() -> FastAPI:
-    """With the accounts of the settings; what a server runs."""
-    chats = Chats()
-    return create_app(chats, vendors(chats))

@@ -134,6 +134,8 @@ class Chats:
         self._waking: set[asyncio.Task[None]] = set()
         self._listeners: list[Callable[[ChatKey, Entry], None]] = []
         self.revision = 0
+        # Nobody is kept waiting any more: the program ends.
+        self.closing = False
 
     def next_number(self) -> int:
         """A number never given before: vendors make their message ids of it."""

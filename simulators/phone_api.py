@@ -22,7 +22,7 @@ from simulators.chats import ChatKey, Chats, Entry, EntryUnknown, File, Messenge
 
 LONGEST_WAIT = 25
 # A reader who went away is noticed after so many seconds.
-NOTICE_GONE = 5
+NOTICE_GONE = 0.5
 # Pictures a browser may show in the page; anything else is downloaded.
 SHOWN = {"image/jpeg", "image/png", "image/webp", "image/gif"}
 # Begins of phone numbers; WhatsApp names its customers by them.
@@ -134,7 +134,11 @@ def phone_api(chats: Chats, messengers: Mapping[str, Messenger]) -> APIRouter:
         chat = chats.chat(who.key)
         until = time.monotonic() + wait
         seen = chats.revision
-        while chat.revision <= after <= chats.revision and (left := until - time.monotonic()) > 0:
+        while (
+            not chats.closing
+            and chat.revision <= after <= chats.revision
+            and (left := until - time.monotonic()) > 0
+        ):
             seen = await chats.wait(seen, min(left, NOTICE_GONE))
             if await request.is_disconnected():
                 break

@@ -64,7 +64,12 @@ export class Phone {
     document.addEventListener("visibilitychange", () => this.look());
   }
 
-  async choose(change = {}) {
+  choose(change = {}) {
+    this.chosen = this.settle(change);
+    return this.chosen;
+  }
+
+  async settle(change) {
     Object.assign(this.state, change);
     const vendors = Object.keys(this.accounts).filter((name) => this.accounts[name].length);
     if (!vendors.length) {
@@ -98,7 +103,7 @@ export class Phone {
       const { customer } = await inventCustomer(this.state.vendor, this.state.account);
       const key = `${this.state.vendor}/${this.state.account}`;
       this.state.customers[key] = [customer, ...this.knownCustomers()].slice(0, 8);
-      await this.choose({ customer });
+      await this.settle({ customer });
     } catch (error) {
       this.complain(error);
     }
@@ -201,6 +206,8 @@ export class Phone {
 
   async do(what, more) {
     this.complain(null);
+    // A customer may still be on the way.
+    await this.chosen;
     try {
       await act(what, this.who, more);
     } catch (error) {
