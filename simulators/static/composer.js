@@ -47,7 +47,7 @@ export class Composer {
       event.preventDefault();
       this.submit();
     });
-    this.element = el("div", { className: "writing" }, this.handBar, this.keyboard, this.start, form);
+    this.element = el("div", { className: "writing" }, this.handBar, this.keyboard, this.start, form, this.places);
   }
 
   submit() {
@@ -129,7 +129,7 @@ export class Composer {
         el("div", { className: "menu" }, items.map(([title, action]) => el("button", { type: "button", onclick: close(action) }, title))),
       ),
     );
-    return [menu, photos, papers, this.places];
+    return [menu, photos, papers];
   }
 
   placeDialog() {

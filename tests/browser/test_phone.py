@@ -69,7 +69,7 @@ def test_a_telegram_customer_greets_and_presses_a_button(page: Page, gateway: st
     page.get_by_label("Message", exact=True).fill("pulsanti")
     page.keyboard.press("Enter")
     expect(log.get_by_text("Per chi è la richiesta?")).to_be_visible()
-    expect(log.locator(".customer .ticks.delivered")).to_have_count(1)
+    expect(log.locator(".customer .ticks.sent")).to_have_count(1)
 
     log.get_by_role("button", name="Per mio figlio Luca").click()
     expect(log.get_by_text("echo: /inform_child")).to_be_visible()
