@@ -4,6 +4,7 @@ Tokens are parts of addresses here: no address is ever logged.
 """
 
 import contextlib
+import re
 import ssl
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -27,6 +28,7 @@ AT_ONCE_IN_A_CHAT = 3
 TOKEN_WRONG_SECONDS = 60
 TIMEOUT_SECONDS = 20
 CONNECTIONS = 64
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|https?://\S+")
 _BLOCKED = "blocked by the user"
 # The chat is not there, or its owner's account is gone.
 _GONE = (
@@ -39,11 +41,14 @@ _GONE = (
 
 
 class CallRefused(Exception):
-    """Telegram does not take a call as it is, and will not take it later: `reason` is its description."""
+    """Telegram does not take a call as it is, and will not take it later.
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    `reason` is its description without what it quotes: that is ours, and may be a link or what somebody said.
+    """
+
+    def __init__(self, description: str) -> None:
+        self.reason = _QUOTED.sub("…", description)
+        super().__init__(self.reason)
 
 
 class TelegramBots:

@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 PRESSED = "pressed"
+MARK = "✓ "
 MOST_ON_A_PAGE = 8
 # So many buttons share a row when no title is longer than this.
 ROWS = {2: 16, 3: 10}
 LONGEST_TITLE = 60
+_NUMBERED = re.compile(r"\d+\. ")
 _MORE = re.compile(r"more:(\d{1,9}):(\d{1,3}):(\d{1,3})")
 
 
@@ -81,18 +83,28 @@ def read_more(data: str) -> MoreWanted | None:
 
 
 def mark_pressed(markup: InlineKeyboardMarkup | None, data: str) -> InlineKeyboardMarkup | None:
-    """The keyboard after a press: what was chosen stays to be read, nothing can be chosen again."""
+    """The keyboard after a press: what was chosen stays to be read and cannot be chosen again.
+
+    The other answers to a question go; the numbered buttons of a list stay, its other items may be wanted too.
+    """
     if markup is None:
         return None
-    rows: list[list[InlineKeyboardButton]] = []
+    buttons = [button for row in markup.inline_keyboard for button in row]
+    of_a_list = any(button.callback_data == data and _NUMBERED.match(button.text) for button in buttons)
+    rows = []
     for row in markup.inline_keyboard:
-        for button in row:
-            if button.url:
-                rows.append([button])
-            elif button.callback_data == data:
-                title = f"✓ {button.text.removeprefix('✓ ')}"
-                rows.append([InlineKeyboardButton(title, callback_data=PRESSED)])
+        kept = [
+            _marked(button, data) for button in row if button.url or of_a_list or button.callback_data == data
+        ]
+        if kept:
+            rows.append(kept)
     return InlineKeyboardMarkup(rows)
+
+
+def _marked(button: InlineKeyboardButton, data: str) -> InlineKeyboardButton:
+    if button.callback_data != data:
+        return button
+    return InlineKeyboardButton(f"{MARK}{button.text}", callback_data=PRESSED)
 
 
 def opens_in_browser(url: str) -> bool:

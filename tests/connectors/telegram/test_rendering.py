@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from telegram import InlineKeyboardMarkup, ReplyKeyboardMarkup
 
 from connectors.core.messages import Message
+from connectors.telegram.client import CallRefused
 from connectors.telegram.keyboards import PRESSED, mark_pressed, opens_in_browser, read_more
 from connectors.telegram.rendering import FilePart, PlacePart, TextPart, render
 from connectors.telegram.wording import LONGEST_TEXT, length, split
@@ -108,6 +109,24 @@ def test_a_pressed_button_is_marked_and_can_not_be_pressed_again() -> None:
     marked = mark_pressed(part.keyboard.markup(), "token-2")
     assert marked is not None and titles(marked) == [["Apri"], ["✓ No"]]
     assert marked.inline_keyboard[1][0].callback_data == PRESSED
+
+
+def test_the_other_items_of_a_list_can_be_pressed_still() -> None:
+    cards = [card(n, buttons=[button(n, "Apri")]) for n in range(1, 4)]
+    (part,) = render(message(text="Richieste:", cards=cards), HOME)
+    assert isinstance(part, TextPart)
+    marked = mark_pressed(part.keyboard.markup(), "token-2")
+    assert marked is not None
+    assert [(b.text, b.callback_data) for row in marked.inline_keyboard for b in row] == [
+        ("1. Apri", "token-1"),
+        ("✓ 2. Apri", PRESSED),
+        ("3. Apri", "token-3"),
+    ]
+
+
+def test_no_link_and_no_word_of_a_message_is_logged_with_a_refusal() -> None:
+    refused = CallRefused("Inline keyboard button url 'https://care.example.org/secure/s3cret' is invalid")
+    assert "s3cret" not in str(refused) and "invalid" in refused.reason
 
 
 @pytest.mark.parametrize(
