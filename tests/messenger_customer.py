@@ -18,13 +18,17 @@ from typing import Any
 
 import httpx
 
+from scripts import demo_messengers
+from simulators.accounts import WhatsAppAccount
+from simulators.whatsapp_lines import user_id_of
 from tests.customer import PATIENCE, Customer, shown
 from tests.running import Running
 
+WHATSAPP = {account["name"]: WhatsAppAccount(**account) for account in demo_messengers.WHATSAPP}
 OPEN_WORK = """
 SELECT (SELECT count(*) FROM turns t WHERE t.conversation_id = c.id AND t.finished_at IS NULL)
      + (SELECT count(*) FROM deliveries d WHERE d.conversation_id = c.id AND d.finished_at IS NULL)
-FROM conversations c WHERE c.channel = ? AND c.address = ?"""
+FROM conversations c WHERE c.channel = ? AND c.address IN (?, ?)"""
 ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 
 
@@ -90,10 +94,14 @@ class MessengerCustomer(Customer):
 
     def assistant_rests(self) -> bool:
         """Whether the gateway has neither a turn nor a delivery of this chat left to do."""
-        address = f"{self.who['account']}:{self.who['customer']}"
+        account, customer = self.who["account"], self.who["customer"]
+        # WhatsApp knows a customer by an id of its own that is not the phone number.
+        ids = (customer, user_id_of(WHATSAPP[account], customer))
         database = f"file:{self.running.var}/connectors.db?mode=ro"
         with contextlib.closing(sqlite3.connect(database, uri=True)) as connection:
-            row = connection.execute(OPEN_WORK, (self.vendor, address)).fetchone()
+            row = connection.execute(
+                OPEN_WORK, (self.vendor, *(f"{account}:{one}" for one in ids))
+            ).fetchone()
         return row is not None and row[0] == 0
 
     def wait_until(self, entry_id: str, holds: Callable[[dict[str, Any]], bool], seconds: float = 15) -> None:
