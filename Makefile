@@ -9,7 +9,7 @@ export PYTHONWARNINGS ?= ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: help setup run test check slow train evaluate benchmark lock guide review format clean
+.PHONY: help setup run test check slow train evaluate benchmark lock guide review channels format clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -70,6 +70,9 @@ guide: setup ## Add a PDF guide: make guide MARKET=it LANGUAGE=it FILE=guida.pdf
 
 review: setup ## Label what was not understood surely, and write it to the training lines
 	@$(SERVICES)/python -m scripts.review $(ARGS)
+
+channels: setup ## Are the accounts at Telegram and WhatsApp set up? make channels SET=1 sets the webhooks
+	@$(SERVICES)/python -m connectors.channels $(if $(SET),--set)
 
 lock: $(UV) ## Compile requirements/*.txt from pyproject.toml
 	@$(UV) pip compile pyproject.toml --group dev --python-version 3.13 --generate-hashes --no-header --no-emit-index-url -q -o requirements/services.txt

@@ -76,6 +76,9 @@ class GraphSimulator(Phones):
         add("/{version:path}/{number}/messages", self._messages, methods=["POST"])
         add("/{version:path}/{number}/media", self._upload, methods=["POST"])
         add("/v{version}/{item}", self._look_up, methods=["GET"])
+        add("/v{version}/{item}", self._set_webhook, methods=["POST"])
+        # Where each number's webhook leads to, as somebody has set it.
+        self.webhooks: dict[str, str] = {}
 
     def sent(self, account: str, customer: str) -> list[Entry]:
         """What stands on this customer's phone from the assistant."""
@@ -252,6 +255,10 @@ class GraphSimulator(Phones):
                     "display_phone_number": "+1 555-078-3881",
                     "quality_rating": "GREEN",
                 }
+                if request.query_params.get("fields") == "webhook_configuration":
+                    webhook = self.webhooks.get(item)
+                    known = {"phone_number": webhook} if webhook else {}
+                    found = {"id": item, "webhook_configuration": known}
                 return JSONResponse(found)
             media = self.media.get(item)
             if media is None or media.account != account.name:
@@ -259,6 +266,29 @@ class GraphSimulator(Phones):
             return JSONResponse(self._link(media))
         except Refused as refused:
             return JSONResponse(refused.body, refused.status)
+
+    async def _set_webhook(self, item: str, request: Request) -> Response:
+        """Sets the address of one number, if whoever answers there knows the verify token."""
+        try:
+            self._account(request, item)
+            wanted = (await request.json()).get("webhook_configuration") or {}
+            url = str(wanted.get("override_callback_uri"))
+            if not await self._verifies(url, str(wanted.get("verify_token"))):
+                raise Refused(2200, "Callback verification failed")
+            self.webhooks[item] = url
+            return JSONResponse({"success": True})
+        except Refused as refused:
+            return JSONResponse(refused.body, refused.status)
+
+    async def _verifies(self, url: str, token: str) -> bool:
+        """Whether the address answers Meta's question."""
+        challenge = secrets.token_hex(8)
+        asked = {"hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": challenge}
+        try:
+            answer = await self.http.get(url, params=asked)
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return False
+        return answer.status_code == 200 and answer.text == challenge
 
     def _link(self, media: Media) -> Json:
         link = secrets.token_hex(16)

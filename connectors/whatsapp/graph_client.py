@@ -107,6 +107,20 @@ class GraphClient:
         fields = "verified_name,display_phone_number,quality_rating"
         return await self._call("GET", self.account.phone_number_id, params={"fields": fields})
 
+    async def look_up_webhook(self) -> Json:
+        """`{webhook_configuration: {phone_number?, whatsapp_business_account?, application?}}`, addresses."""
+        return await self._call(
+            "GET", self.account.phone_number_id, params={"fields": "webhook_configuration"}
+        )
+
+    async def set_webhook(self, url: str) -> None:
+        """Have this number's messages posted to the address; Meta asks there for the verify token at once."""
+        override = {
+            "override_callback_uri": url,
+            "verify_token": self.account.verify_token.get_secret_value(),
+        }
+        await self._call("POST", self.account.phone_number_id, json={"webhook_configuration": override})
+
     @contextlib.asynccontextmanager
     async def open_file(self, media_id: str) -> AsyncIterator[AsyncIterator[bytes]]:
         """A customer's file as it arrives. A link lives five minutes: an expired one is asked for anew.
