@@ -36,7 +36,7 @@ def split(share: float) -> tuple[list[Any], list[Any]]:
     from scripts.nlu_lines import read
 
     lines = read(ROOT / "data" / "nlu")
-    held_out = read(ROOT / "tests" / "nlu")
+    held_out = read(ROOT / "tests" / "nlu", "heldout*.yml")
     if not held_out:
         fold_of = folds(lines, 5)
         held_out = [line for line, fold in zip(lines, fold_of, strict=False) if fold == 0]

@@ -347,7 +347,7 @@ def main() -> None:
         figures["cross-validation"] = report(
             "cross-validation", lines, cross_validate(lines, arguments.config, arguments.folds)
         )
-    held_out = read(ROOT / "tests" / "nlu")
+    held_out = read(ROOT / "tests" / "nlu", "heldout*.yml")
     if held_out:
         pipeline = TrainedPipeline(pipeline_of(arguments.config), [line.message for line in lines])
         parses = [pipeline.parse([line.text], turn_metadata(line))[0] for line in held_out]

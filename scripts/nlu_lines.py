@@ -37,12 +37,12 @@ def turn_metadata(line: Line) -> dict[str, str]:
     return {"market": market_of_language(line.language) or "", "today": "2026-11-20"}
 
 
-def read(folder: Path) -> list[Line]:
-    """Every line under `<folder>/<language>/*.yml`."""
+def read(folder: Path, files: str = "*.yml") -> list[Line]:
+    """Every line under `<folder>/<language>/`, of the files that match."""
     from rasa.shared.nlu.training_data.loading import load_data
 
     lines: list[Line] = []
-    for path in sorted(folder.glob("*/*.yml")):
+    for path in sorted(folder.glob(f"*/{files}")):
         for message in load_data(str(path)).intent_examples:
             text, intent = message.get("text"), message.get_full_intent()
             entities = tuple(
