@@ -69,6 +69,8 @@ async def ask(turn: Turn, draft: Json, *, suggesting: bool = True) -> None:
         custom["input"] = {"kind": "date", **_bounds(question)}
     elif kind == "phone":
         custom["input"] = {"kind": "phone"}
+    elif kind == "provider":
+        custom["input"] = {"kind": "location"}
     elif kind in {"document", "documents"}:
         pack = await turn.backend.get_market(draft["market"])
         custom["input"] = {
