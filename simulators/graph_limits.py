@@ -122,4 +122,7 @@ def _interactive(content: Json) -> Shown:
             raise Refused(131009, "Parameter value is not valid: url")
         title = _text(parameters.get("display_text"), 20, "display_text")
         return Shown("text", _text(text, LONGEST_BODY, "body"), ((Button(title, url=url),),))
+    if content.get("type") == "location_request_message" and action.get("name") == "send_location":
+        asked = ((Button("📍", asks="location"),),)
+        return Shown("text", _text(text, LONGEST_BODY, "body"), asked)
     raise Refused(131009, "Parameter value is not valid: interactive type")

@@ -7,6 +7,7 @@ or a crash in the middle of a message only the rest is sent.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 import structlog
 from sqlalchemy import select, update
@@ -140,14 +141,13 @@ def _load(session: Session, first: Delivery, most: int) -> _Load:
             Delivery.conversation_id == first.conversation_id,
             Delivery.channel == first.channel,
             Delivery.state == "waiting",
-            # What was begun may have been sent in other company: it is finished by itself.
-            Delivery.attempts == 0,
             Delivery.id > first.id,
         )
         .order_by(Delivery.id)
         .limit(most - 1)
     ).all()
-    deliveries = [first, *following]
+    # What was begun may have been sent in other company: it is finished by itself, and nothing overtakes it.
+    deliveries = [first, *takewhile(lambda delivery: delivery.attempts == 0, following)]
     messages = [
         message
         for delivery in deliveries

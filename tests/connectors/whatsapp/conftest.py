@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from connectors.app import create_app
 from connectors.core import jobs
-from connectors.core.models import Conversation, TranscriptMessage
+from connectors.core.models import Conversation, Delivery, TranscriptMessage, Turn
 from connectors.settings import Settings
 from simulators.accounts import WhatsAppAccount
 from simulators.chats import Chats, Entry
@@ -111,7 +111,7 @@ class Mobile:
         """All turns and deliveries are through, and all statuses told."""
 
         async def nothing_open() -> bool:
-            tables = [model.__table__ for model in _job_tables()]
+            tables = (Turn.__table__, Delivery.__table__)
             return not any(row.state in jobs.OPEN_STATES for table in tables for row in self.rows(table))
 
         await eventually(nothing_open)
@@ -126,12 +126,6 @@ class Mobile:
     def answer(self, *messages: dict[str, Any], language: str = "it") -> None:
         """What the dialogue answers from now on."""
         self.rasa.answer = lambda turn: {"language": language, "script": "Latn", "messages": list(messages)}
-
-
-def _job_tables() -> list[Any]:
-    from connectors.core.models import Delivery, Turn
-
-    return [Turn, Delivery]
 
 
 @pytest.fixture
