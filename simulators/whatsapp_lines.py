@@ -86,6 +86,8 @@ class Lines:
         """Wait until all that is on its way was posted."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            # A finished task leaves the set in the loop's next round.
+            await asyncio.sleep(0)
 
     def key(self, account: str, customer: str) -> ChatKey:
         """The chat of a customer, who becomes findable by the user id too."""
