@@ -67,7 +67,7 @@ class Part:
 
 def render(message: Message, own_url: str) -> list[Part]:
     """The pieces of a message. `own_url` begins the addresses of files that are ours to send."""
-    voice = read_voice(message.language, Voice("it"))
+    voice = read_voice(message.language, Voice(message.language))
     places = [card for card in message.cards if card.place is not None]
     on_map = places if len(places) <= MOST_PLACES else []
     files, blocks = [], [escape(message.text)]

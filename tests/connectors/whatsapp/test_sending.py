@@ -222,3 +222,18 @@ async def test_a_failure_told_afterwards_stands_in_the_transcript(mobile: Mobile
         return [row.status for row in rows if row.author == "bot"] == ["failed"]
 
     await eventually(failed)
+
+
+async def test_what_failed_afterwards_for_the_closed_window_comes_when_the_customer_writes(
+    mobile: Mobile,
+) -> None:
+    mobile.meta.tells_statuses = False
+    await mobile.say("ciao")
+    [answer] = await mobile.receives(1)
+    await mobile.quiet()
+    too_late = {"code": 131047, "title": "Re-engagement message"}
+    await mobile.meta.tell_status(mobile.meta.key("it", CUSTOMER), answer.id, "failed", [too_late])
+    assert states(mobile) == ["kept"]
+    await mobile.say("allora?")
+    await mobile.quiet()
+    assert mobile.texts() == ["echo: ciao", "echo: ciao", "echo: allora?"]
