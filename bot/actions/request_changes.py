@@ -150,7 +150,9 @@ class ActionWithdrawRequest(CareAction):
             if number is None or not just_shown:
                 if speaks_of_withdrawal(turn.reply.text, turn.language):
                     return await self._begin(turn)
-                return [*done, FollowupAction("action_show_menu")]
+                # Something else was talked about meanwhile: a stop ends whatever goes on now.
+                ends = turn.reply.intent == "stop"
+                return [*done, FollowupAction("action_stop_request" if ends else "action_show_menu")]
             if turn.slot("awaiting") == "request_withdrawal":
                 choice = YES if turn.reply.intent == "affirm" else NO
         if choice == NO:

@@ -230,6 +230,19 @@ def test_a_yes_to_something_else_withdraws_nothing(bench):
     assert said.followups == ["action_show_menu"]
 
 
+def test_a_stop_some_time_after_a_request_was_shown_ends_what_goes_on_and_withdraws_nothing(bench):
+    said = bench.run(
+        ActionWithdrawRequest,
+        "stop",
+        "stop",
+        slots={"awaiting": "request_shown", "open_request": NUMBER},
+        events=after_our("action_talk_to_agent"),
+    )
+    assert not bench.backend.sent("POST", f"{PATH}/withdraw")
+    assert said.followups == ["action_stop_request"]
+    assert said.slots["awaiting"] is None
+
+
 def test_a_request_decided_meanwhile_is_said_to_be_so(bench):
     bench.backend.on(
         "POST", f"{PATH}/withdraw", {"error": "request_closed", "detail": {"status": "approved"}}, 409
