@@ -70,7 +70,7 @@ class Customer:
         assert answer.status_code == 202, answer.text
         return self.listen()
 
-    def listen(self, seconds: float = PATIENCE, at_least: int = 1) -> str:
+    def listen(self, seconds: float = PATIENCE, at_least: int = 1, pause: float = 0.1) -> str:
         """Wait for answers until nothing more is being worked on; returns their texts, cards and buttons."""
         until, fresh = time.monotonic() + seconds, []
         while time.monotonic() < until:
@@ -86,7 +86,7 @@ class Customer:
                     fresh.append(message)
             if len(fresh) >= at_least and not body["typing"]:
                 break
-            time.sleep(0.1)
+            time.sleep(pause)
         assert fresh, f"no answer within {seconds} s to {self.heard[-1:]}"
         return "\n".join(shown(message) for message in fresh)
 
