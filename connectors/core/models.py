@@ -171,3 +171,16 @@ class Erasure(Job, Base):
         Index("ix_erasures_state", "state", "id"),
         Index("ix_erasures_conversation_state", "conversation_id", "state", "id"),
     )
+
+
+class CustomerAlias(Base):
+    """Another name that a vendor has for a customer: messages under it belong to the same conversation."""
+
+    __tablename__ = "customer_aliases"
+
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    alias: Mapped[str] = mapped_column(String(200), primary_key=True)
+    # As in Conversation.address.
+    address: Mapped[str] = mapped_column(String(200))
+
+    __table_args__ = (Index("ix_customer_aliases_address", "channel", "address"),)

@@ -1,8 +1,8 @@
 """Who writes: from the ids that WhatsApp gives to the customer's conversation.
 
 A customer is (our number, user id). The user id is this business's own and may come without a phone number; before
-2026 there was only the phone number. Where one webhook names both, the conversation goes on under the user id.
-Another phone number is another customer: no log-in goes over to it.
+2026 there was only the phone number. Where one webhook names both, the conversation goes on under the user id, and
+the number leads to it. Another phone number is another customer: no log-in goes over to it.
 """
 
 import re
@@ -11,11 +11,12 @@ from typing import Any
 
 import structlog
 from pydantic import ValidationError
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.core.conversations import find_by_address
 from connectors.core.gateway import Gateway
-from connectors.core.models import Conversation
+from connectors.core.models import Conversation, CustomerAlias
 from connectors.settings import WhatsAppAccount
 from connectors.whatsapp.outgoing import USER_ID, WHATSAPP
 from connectors.whatsapp.payloads import Contact, Message
@@ -50,34 +51,56 @@ async def conversation_of(
     """The sender's conversation; raises NobodyKnown, BackendSilent."""
     user_id, phone = ids_of(message, contacts)
     if user_id and phone:
-        known = f"{account.name}:{phone}"
-        if await gateway.database.read(lambda s: find_by_address(s, WHATSAPP, known)) is not None:
-            await gateway.database.write(partial(_take_over, old=known, new=f"{account.name}:{user_id}"))
-    customer = user_id or phone
-    if customer is None:
+        address, by_phone = f"{account.name}:{user_id}", f"{account.name}:{phone}"
+        if await gateway.database.read(lambda session: _linked_to(session, by_phone)) != address:
+            await gateway.database.write(partial(_link, by_phone=by_phone, address=address))
+    elif user_id:
+        address = f"{account.name}:{user_id}"
+    elif phone:
+        by_phone = f"{account.name}:{phone}"
+        linked = await gateway.database.read(lambda session: _linked_to(session, by_phone))
+        address = linked or by_phone
+    else:
         raise NobodyKnown
-    return await gateway.reception.open_for(
-        WHATSAPP, f"{account.name}:{customer}", account.market, account.language
-    )
+    return await gateway.reception.open_for(WHATSAPP, address, account.market, account.language)
 
 
 async def retire(gateway: Gateway, account: WhatsAppAccount, message: Message) -> None:
     """The phone number is given up: whoever has it next, and its owner's new one, begin anew."""
     for customer in ids_of(message, []):
         if customer is not None:
-            await gateway.database.write(partial(_retire, address=f"{account.name}:{customer}"))
+            await gateway.database.write(partial(_give_up, name=f"{account.name}:{customer}"))
 
 
-def _take_over(session: Session, old: str, new: str) -> None:
-    conversation = find_by_address(session, WHATSAPP, old)
-    if conversation is not None and find_by_address(session, WHATSAPP, new) is None:
-        conversation.address = new
+def _linked_to(session: Session, by_phone: str) -> str | None:
+    link = session.get(CustomerAlias, (WHATSAPP, by_phone))
+    return link.address if link is not None else None
+
+
+def _link(session: Session, by_phone: str, address: str) -> None:
+    """A phone number and a user id belong together from now on."""
+    if _numbers_of(session, address):
+        # The same user id with another phone number: the log-in stays behind.
+        _give_up(session, address)
+    conversation = find_by_address(session, WHATSAPP, by_phone)
+    if conversation is not None and find_by_address(session, WHATSAPP, address) is None:
+        conversation.address = address
         log.info("whatsapp_customer_linked", conversation_id=conversation.id)
+    session.merge(CustomerAlias(channel=WHATSAPP, alias=by_phone, address=address))
 
 
-def _retire(session: Session, address: str) -> None:
+def _give_up(session: Session, name: str) -> None:
+    address = _linked_to(session, name) or name
     conversation = find_by_address(session, WHATSAPP, address)
     if conversation is not None:
         account, _, _ = address.partition(":")
         conversation.address = f"{account}:!{conversation.id}"
         log.info("whatsapp_number_given_up", conversation_id=conversation.id)
+    for link in _numbers_of(session, address):
+        session.delete(link)
+    session.flush()
+
+
+def _numbers_of(session: Session, address: str) -> list[CustomerAlias]:
+    named = select(CustomerAlias).where(CustomerAlias.channel == WHATSAPP, CustomerAlias.address == address)
+    return list(session.scalars(named))

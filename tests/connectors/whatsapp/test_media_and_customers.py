@@ -120,3 +120,30 @@ async def test_another_phone_number_is_another_customer(mobile: Mobile) -> None:
     statement = select(Conversation.address).where(Conversation.address.like("it:!%"))
     given_up = await mobile.gateway.database.read(lambda s: s.scalars(statement).all())
     assert len(given_up) == 1
+
+
+async def test_the_number_alone_leads_to_the_conversation_it_was_linked_to(mobile: Mobile) -> None:
+    await mobile.say("uno")
+    mobile.meta.hides_user_id = True
+    await mobile.say("due")
+    await mobile.quiet()
+    assert len(mobile.conversations()) == 1
+    await mobile.meta.change_number("it", CUSTOMER, "12195555358")
+    await mobile.say("tre")
+    await mobile.quiet()
+    assert len({turn["conversation_id"] for turn in mobile.rasa.turns}) == 2
+
+
+async def test_a_user_id_with_another_number_leaves_the_log_in_behind(
+    mobile: Mobile, monkeypatch: Any
+) -> None:
+    """Also when WhatsApp kept the id and its news of the new number came late or never."""
+    same = user_id_of(mobile.meta.known["it"], CUSTOMER)
+    monkeypatch.setattr("simulators.whatsapp_lines.user_id_of", lambda account, customer: same)
+    await mobile.say("uno")
+    await mobile.say("due", customer="12195555358")
+    await mobile.say("tre", customer="12195555358")
+    await mobile.quiet()
+    ids = [turn["conversation_id"] for turn in mobile.rasa.turns]
+    assert len(set(ids)) == 2
+    assert len(mobile.conversations()) == 2
