@@ -64,7 +64,12 @@ def create_app(
         expose_headers=["Retry-After"],
         max_age=3600,
     )
-    app.add_middleware(HttpGuard, https=settings.public_url.startswith("https://"), upload_suffix="/files")
+    app.add_middleware(
+        HttpGuard,
+        https=settings.public_url.startswith("https://"),
+        upload_suffix="/files",
+        pressure=gateway.pressure,
+    )
 
     @app.get("/healthz", tags=["health"])
     async def healthz() -> dict[str, str]:

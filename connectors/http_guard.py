@@ -3,9 +3,13 @@
 Plain ASGI, so that event streams and uploads pass through unbuffered.
 """
 
+import contextlib
+
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from connectors.core.pressure import Pressure
 
 # The largest text in four-byte characters, escaped, with room for its envelope.
 MAX_BODY = 128 * 1024
@@ -21,10 +25,11 @@ PAGE_POLICY = (
 class HttpGuard:
     """Wraps the whole app. `upload_suffix` names the one kind of path whose body may be large."""
 
-    def __init__(self, app: ASGIApp, *, https: bool, upload_suffix: str) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool, upload_suffix: str, pressure: Pressure) -> None:
         self.app = app
         self.https = https
         self.upload_suffix = upload_suffix
+        self.pressure = pressure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,6 +51,7 @@ class HttpGuard:
             await refusal(scope, receive, send_with_headers)
             return
         taken = 0
+        taking = contextlib.ExitStack()
 
         async def receive_limited() -> Message:
             nonlocal taken
@@ -54,9 +60,14 @@ class HttpGuard:
             if taken > most:
                 # A body without a declared length that does not end: as good as a client that went away.
                 return {"type": "http.disconnect"}
+            whole = message["type"] == "http.request" and not message.get("more_body", False)
+            if whole and most == MAX_WEBHOOK_BODY:
+                # Not before it is here: whoever sends slowly holds up nobody.
+                taking.enter_context(self.pressure.taking())
             return message
 
-        await self.app(scope, receive_limited, send_with_headers)
+        with taking:
+            await self.app(scope, receive_limited, send_with_headers)
 
     def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
         headers.setdefault("X-Content-Type-Options", "nosniff")

@@ -15,6 +15,7 @@ from connectors.core.messages import forget_links
 from connectors.core.models import Delivery, Erasure, Turn
 from connectors.core.news import NewsTeller
 from connectors.core.outbox import Outbox
+from connectors.core.pressure import Pressure
 from connectors.core.rasa_client import RasaClient
 from connectors.core.reception import Reception
 from connectors.core.retention import forget_old
@@ -54,12 +55,14 @@ class Gateway:
         self.wakeups = create_wakeups(settings.redis_url.get_secret_value() if settings.redis_url else None)
         pushing = {channel.name: channel for channel in channels if channel.pushes}
         self.router = Router(settings, self.database, self.rasa, self.backend, self.wakeups, pushing)
+        self.pressure = Pressure()
         self._turns = Worker(
             self.database,
             Turn,
             self.router.work,
             at_once=settings.turns_at_once,
             lease_seconds=settings.turn_lease_seconds,
+            pressure=self.pressure,
         )
         self._deliveries = Worker(
             self.database,
@@ -67,6 +70,7 @@ class Gateway:
             Outbox(self.database, pushing, self.wakeups).work,
             at_once=settings.deliveries_at_once,
             lease_seconds=settings.turn_lease_seconds,
+            pressure=self.pressure,
         )
         self._erasures = Worker(
             self.database,

@@ -12,11 +12,14 @@ import structlog
 
 from connectors.core import jobs
 from connectors.core.jobs import Job, Lease, LeaseLost
+from connectors.core.pressure import Pressure
 from connectors.database import Database, utc_now
 
 log = structlog.get_logger()
 # Without a wake-up (another process stored the job, or its pause is over) it is found within this time.
 LOOK_SECONDS = 0.5
+# While much comes in only so many jobs are in hand: what waits is safe, who brings it must not wait.
+UNDER_PRESSURE = 1
 
 
 class Worker[J: Job]:
@@ -30,12 +33,16 @@ class Worker[J: Job]:
         *,
         at_once: int,
         lease_seconds: float,
+        pressure: Pressure | None = None,
     ) -> None:
         self._database = database
         self._model = model
         self._work = work
         self._lease_seconds = lease_seconds
         self._at_once = at_once
+        self._pressure = pressure
+        if pressure is not None:
+            pressure.when_relieved(self.wake)
         self._running = False
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -49,7 +56,8 @@ class Worker[J: Job]:
 
     @property
     def _has_room(self) -> bool:
-        return self._running and len(self._tasks) < self._at_once
+        high = self._pressure is not None and self._pressure.is_high
+        return self._running and len(self._tasks) < (UNDER_PRESSURE if high else self._at_once)
 
     def wake(self, conversation_id: str | None = None, seconds: float = 0) -> None:
         """There may be something to do in so many seconds, or as soon as the conversation's job in hand is done."""

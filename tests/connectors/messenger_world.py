@@ -124,8 +124,9 @@ class Roost:
 
         async def is_settled() -> bool:
             await asyncio.sleep(0.05)
+            # Turns first: what is done has left its deliveries behind.
             names = ("turns", "deliveries", "erasures") if deliveries else ("turns",)
-            tables = [table for table in Turn.metadata.sorted_tables if table.name in names]
+            tables = [Turn.metadata.tables[name] for name in names]
             return all(row.state in {"done", "dead", "kept"} for table in tables for row in self.rows(table))
 
         await eventually(is_settled, seconds)

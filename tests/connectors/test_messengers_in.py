@@ -1,6 +1,7 @@
 """What messengers bring: once, in the order it was sent, also late, edited, withdrawn, with secrets and files."""
 
 import asyncio
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -315,3 +316,19 @@ async def test_the_customer_sees_that_an_answer_is_on_its_way(settings: Settings
         assert world.pigeons.typed == [("roof:7", "m1")]
         assert world.pigeons.open
     assert not world.pigeons.open
+
+
+async def test_turns_wait_while_many_webhooks_are_taken_and_none_is_forgotten(settings: Settings) -> None:
+    async with roost(settings) as world:
+        world.rasa.seconds = 0.05
+        with contextlib.ExitStack() as much:
+            for _ in range(3):
+                much.enter_context(world.gateway.pressure.taking())
+            for number in range(8):
+                customer = await world.customer(f"roof:{number}")
+                await world.reception.receive_text(customer, "m1", f"{number}", utc_now())
+            await asyncio.sleep(0.4)
+            assert world.rasa.most_parallel <= 1
+        await world.settled()
+        assert sorted(world.rasa.texts) == [str(number) for number in range(8)]
+        assert world.rasa.most_parallel > 1
