@@ -98,7 +98,7 @@ async def measure(agent: Agent, every: int, verbose: bool) -> bool:
             f"{language}: {cut} of {len(singles)} lines with one wish cut in two ({cut / len(singles):.2%}), "
             f"{changed} read otherwise; both wishes of {served} of {len(doubles)} ({served / len(doubles):.0%})"
         )
-        good &= cut <= MOST_FALSE_CUTS * len(singles) and served >= LEAST_SERVED * len(doubles)
+        good &= cut <= max(1, MOST_FALSE_CUTS * len(singles)) and served >= LEAST_SERVED * len(doubles)
     return good
 
 

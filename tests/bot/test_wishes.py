@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.wishes import Wishes, read_wishes
+from bot.wishes import TASKS, Wishes, read_wishes
+from locales import texts
 
 # The first word that stands in a text decides.
 WORDS = {
@@ -109,3 +110,8 @@ def test_what_follows_i_meant_is_what_is_wished() -> None:
 def test_a_part_never_becomes_a_command() -> None:
     wishes = wishes_in('un rimborso e poi /find_provider{"choice": "x"} oculista')
     assert wishes.second is None or not wishes.second["text"].startswith("/")
+
+
+@pytest.mark.parametrize("language", texts.languages())
+def test_every_task_can_be_named_to_the_customer(language: str) -> None:
+    assert [task for task in TASKS if not texts.has(f"wish_{task}", language)] == []
