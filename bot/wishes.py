@@ -71,7 +71,7 @@ FEWEST_WORDS = 2
 FEWEST_TOGETHER = 5
 # How sure both parts have to be, and the wish behind a greeting or "I meant".
 SURE = 0.6
-# A whole that is as sure as this is one wish, unless both parts are nearly as sure.
+# A whole that is as sure as this is one wish where a mere "and" joins, unless both parts are nearly as sure.
 SURELY_ONE = 0.9
 SURE_AGAINST_THAT = 0.8
 # Longer messages tell a story; each cut costs the reading of two parts.
@@ -139,7 +139,7 @@ def _are_two(before: Parse, after: Parse, whole: Parse, weak: bool) -> bool:
         return True
     if all_of_it not in (one, other) or (weak and all_of_it == other):
         return False  # another wish; or "I have a new phone and lost the password", which is one
-    return min(_confidence(before), _confidence(after)) >= SURE_AGAINST_THAT
+    return not weak or min(_confidence(before), _confidence(after)) >= SURE_AGAINST_THAT
 
 
 def _is_sure(parse: Parse) -> bool:
