@@ -113,7 +113,24 @@ async def withdrawn(client: BackendClient, claim: Claim) -> Any:
     return await client.withdraw_request(claim.cid, request["request_number"], "withdraw")
 
 
+REVIEWED = {
+    "market": "it",
+    "language": "it",
+    "reason": "unsure",
+    "text": "vorrei [word] indietro",
+    "understood": [{"intent": "claim_reimbursement", "confidence": 0.4}],
+}
+PICKED = {"intent": "claim_reimbursement", "reason": "picked"}
+
+
+async def picked_of_a_kept_turn(client: BackendClient, claim: Claim) -> Any:
+    await client.put_review_turn("turn-1", REVIEWED)
+    return await client.put_review_picked("turn-1", PICKED)
+
+
 CALLS: dict[str, Call] = {
+    "put_review_turn": lambda client, _: client.put_review_turn("turn-1", REVIEWED),
+    "put_review_picked": picked_of_a_kept_turn,
     "add_documents": added_later,
     "withdraw_request": withdrawn,
     "get_market": lambda client, _: client.get_market("it"),
@@ -169,6 +186,16 @@ BY_ITSELF = {"send_code_again", *SERBIAN, *INDONESIAN}
 
 N = "c-nobody"
 REFUSALS: dict[str, tuple[Call, type[Refused], str]] = {
+    "put_review_turn": (
+        lambda client, _: client.put_review_turn("turn-1", REVIEWED | {"text": "scrivo da a@example.org"}),
+        Refused,
+        "input_invalid",
+    ),
+    "put_review_picked": (
+        lambda client, _: client.put_review_picked("never-kept", PICKED),
+        NotFound,
+        "not_found",
+    ),
     "add_documents": (
         lambda client, claim: client.add_documents(
             claim.cid, "IT-00000000-0", [{"document_id": "d" * 32, "document_type": "report"}], "add"

@@ -193,6 +193,8 @@ FORMS: dict[str, Any] = {
             "contributions": None,
         }
     ],
+    "put_review_turn": None,
+    "put_review_picked": None,
     "put_feedback": {"journey": None, "score": None, "comment": None},
     "get_requests": [SUMMARY],
     "get_request": REQUEST,
