@@ -46,6 +46,8 @@ JOURNEYS = {
     "read_testimonials": "testimonials",
 }
 # Not offered as "did you mean": they are reactions, not wishes.
+# A meaning as likely as this is offered before what was told is taken by itself.
+PERHAPS = 0.35
 NOT_WISHES = {"affirm", "deny", "inform", "greet", "goodbye", "thank", "nlu_fallback", "out_of_scope", "stop"}
 
 # From this confidence on a message that was not understood is taken for one in another language.
@@ -199,7 +201,11 @@ class ActionFallback(CareAction):
     async def answer(self, turn: Turn) -> Events:
         if speaks_of_withdrawal(turn.reply.text, turn.language):
             return [FollowupAction("action_withdraw_request")]
-        if turn.reply.entity(*TELLING):
+        ranking = turn.tracker.latest_message.get("intent_ranking") or []
+        likely = [wish for wish in map(_wish_of, ranking) if turn.has_words(f"wish_{wish}")][:2]
+        if turn.reply.entity(*TELLING) and not any(
+            _wish_of(entry) in likely and entry["confidence"] >= PERHAPS for entry in ranking
+        ):
             return [FollowupAction("action_inform")]
         written = turn.tracker.latest_message.get("language") or {}
         if written.get("name") == "other" and written.get("confidence", 0) >= SURELY_ANOTHER:
@@ -208,11 +214,8 @@ class ActionFallback(CareAction):
         if len(turn.reply.text.split()) >= FEWEST_WORDS and await say_passage(turn, CLEARLY):
             return [SlotSet("misunderstood", 0)]
         count = int(turn.slot("misunderstood", 0)) + 1
-        ranking = turn.tracker.latest_message.get("intent_ranking") or []
-        likely = [entry["name"] for entry in ranking if entry["name"] not in NOT_WISHES]
-        likely = [name for name in likely if turn.has_words(f"wish_{name}")][:2]
         if count == 1 and likely:
-            buttons = [turn.button(f"wish_{name}", f"/{name}") for name in likely]
+            buttons = [turn.button(f"wish_{wish}", _payload_of(wish)) for wish in likely]
             turn.say(
                 "not_understood_did_you_mean",
                 buttons=[*buttons, turn.button("button_menu", "/ask_capabilities")],
@@ -223,6 +226,18 @@ class ActionFallback(CareAction):
         else:
             turn.say("not_understood_people", buttons=[turn.button("menu_talk_to_agent", "/talk_to_agent")])
         return [SlotSet("misunderstood", count), *await keep_unsure(turn)]
+
+
+def _wish_of(entry: Json) -> str:
+    """The end of the key of a meaning's words: an intent, for a question of the FAQ with its name; or nothing."""
+    if entry["name"] in NOT_WISHES:
+        return ""
+    return str(entry.get("full_retrieval_intent_name") or entry["name"]).replace("/", "_")
+
+
+def _payload_of(wish: str) -> str:
+    question = wish.removeprefix("faq_")
+    return payload("faq", choice=question) if question != wish else f"/{wish}"
 
 
 class ActionOfferNear(CareAction):

@@ -24,7 +24,8 @@ class ActionFaq(CareAction):
         )
         if shown_before and turn.reply.values("family_member") and len(turn.reply.text.split()) <= SHORT:
             return [FollowupAction(shown_before)]  # "and for my husband?" after cover was shown
-        question = (turn.response_key or "").removeprefix("faq/")
+        # Pressed among the likeliest meanings, or said.
+        question = turn.reply.choice or (turn.response_key or "").removeprefix("faq/")
         pack = await turn.backend.get_market(turn.market)
         key = next(
             (k for k in (f"faq_{question}_{turn.market}", f"faq_{question}") if turn.has_words(k)), None

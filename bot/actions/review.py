@@ -74,7 +74,9 @@ def intent_meant(turn: Turn) -> str | None:
     """The wish of this message, with the answer's name for a question of the FAQ; nothing for a mere reaction."""
     if turn.reply.intent in SAYS_NOTHING:
         return None
-    return turn.response_key if turn.reply.intent == "faq" else turn.reply.intent
+    if turn.reply.intent != "faq":
+        return turn.reply.intent
+    return f"faq/{turn.reply.choice}" if turn.reply.choice else turn.response_key
 
 
 def _before_this(turn: Turn) -> tuple[str, Json] | None:
