@@ -254,7 +254,7 @@ def test_two_wishes_are_served_one_after_the_other_in_one_turn(assistant: Assist
     assert [text for text in said if text in {"your policies", "a place"}] == ["your policies", "a place"]
     assert (
         said[0]
-        == "Due cose, una dopo l'altra. Prima: «Vedere le mie polizze». Poi: «Trovare una struttura o un medico»."
+        == "Va bene, una cosa alla volta. Prima: «Vedere le mie polizze». Poi: «Trovare una struttura o un medico»."
     )
     calls = list(assistant.actions.calls)
     assert assistant.turn(cid, "m1", BOTH) == answer and assistant.actions.calls == calls
