@@ -44,6 +44,11 @@ def drop_local_variables(
 ) -> structlog.typing.EventDict:
     """Keep the traceback's lines only: local variables of a failing function may hold texts."""
     error = entry.get("exc_info")
+    if isinstance(error, tuple):
+        # As the standard library hands it over.
+        error = error[1]
+        entry["exc_info"] = error
+        entry["error_type"] = type(error).__name__
     if isinstance(error, BaseException):
         entry.pop("exc_info")
         frames = traceback.extract_tb(error.__traceback__)
