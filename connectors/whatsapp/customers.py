@@ -6,6 +6,7 @@ the number leads to it. Another phone number is another customer: no log-in goes
 """
 
 import re
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,8 @@ from connectors.whatsapp.outgoing import USER_ID, WHATSAPP
 from connectors.whatsapp.payloads import Contact, Message
 
 log = structlog.get_logger()
+# WhatsApp's clock may be ahead or behind, and a message is on its way for a while.
+SAME_MOMENT = timedelta(minutes=10)
 _PHONE = re.compile(r"^\d{5,20}$")
 
 
@@ -53,7 +56,8 @@ async def conversation_of(
     if user_id and phone:
         address, by_phone = f"{account.name}:{user_id}", f"{account.name}:{phone}"
         if await gateway.database.read(lambda session: _linked_to(session, by_phone)) != address:
-            await gateway.database.write(partial(_link, by_phone=by_phone, address=address))
+            link = partial(_link, by_phone=by_phone, address=address, sent_at=message.sent_at)
+            await gateway.database.write(link)
     elif user_id:
         address = f"{account.name}:{user_id}"
     elif phone:
@@ -69,7 +73,8 @@ async def retire(gateway: Gateway, account: WhatsAppAccount, message: Message) -
     """The phone number is given up: whoever has it next, and its owner's new one, begin anew."""
     for customer in ids_of(message, []):
         if customer is not None:
-            await gateway.database.write(partial(_give_up, name=f"{account.name}:{customer}"))
+            name = f"{account.name}:{customer}"
+            await gateway.database.write(partial(_give_up, name=name, sent_at=message.sent_at))
 
 
 def _linked_to(session: Session, by_phone: str) -> str | None:
@@ -77,11 +82,14 @@ def _linked_to(session: Session, by_phone: str) -> str | None:
     return link.address if link is not None else None
 
 
-def _link(session: Session, by_phone: str, address: str) -> None:
+def _link(session: Session, by_phone: str, address: str, sent_at: datetime) -> None:
     """A phone number and a user id belong together from now on."""
-    if _numbers_of(session, address):
-        # The same user id with another phone number: the log-in stays behind.
-        _give_up(session, address)
+    if _linked_to(session, by_phone) == address:
+        # Two messages of a new customer at the same moment.
+        return
+    # The same user id with another phone number: the log-in stays behind.
+    if _numbers_of(session, address) and not _give_up(session, address, sent_at):
+        return
     conversation = find_by_address(session, WHATSAPP, by_phone)
     if conversation is not None and find_by_address(session, WHATSAPP, address) is None:
         conversation.address = address
@@ -89,9 +97,12 @@ def _link(session: Session, by_phone: str, address: str) -> None:
     session.merge(CustomerAlias(channel=WHATSAPP, alias=by_phone, address=address))
 
 
-def _give_up(session: Session, name: str) -> None:
+def _give_up(session: Session, name: str, sent_at: datetime) -> bool:
+    """False for old news, brought again: the conversation there was opened since."""
     address = _linked_to(session, name) or name
     conversation = find_by_address(session, WHATSAPP, address)
+    if conversation is not None and conversation.created_at > sent_at + SAME_MOMENT:
+        return False
     if conversation is not None:
         account, _, _ = address.partition(":")
         conversation.address = f"{account}:!{conversation.id}"
@@ -99,6 +110,7 @@ def _give_up(session: Session, name: str) -> None:
     for link in _numbers_of(session, address):
         session.delete(link)
     session.flush()
+    return True
 
 
 def _numbers_of(session: Session, address: str) -> list[CustomerAlias]:

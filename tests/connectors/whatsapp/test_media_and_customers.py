@@ -1,10 +1,14 @@
 """Files on Meta's servers, files of ours, and who a customer is when ids come and go."""
 
+import asyncio
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from connectors.core.models import Conversation
+from connectors.whatsapp.customers import _give_up
 from simulators.chats import File
 from simulators.whatsapp_lines import user_id_of
 from tests.connectors.gateway_world import words
@@ -147,3 +151,24 @@ async def test_a_user_id_with_another_number_leaves_the_log_in_behind(
     ids = [turn["conversation_id"] for turn in mobile.rasa.turns]
     assert len(set(ids)) == 2
     assert len(mobile.conversations()) == 2
+
+
+async def test_two_first_messages_at_once_are_of_one_customer(mobile: Mobile) -> None:
+    await asyncio.gather(*(mobile.say(text) for text in ("uno", "due", "tre")))
+    await mobile.quiet()
+    assert len({turn["conversation_id"] for turn in mobile.rasa.turns}) == 1
+    assert len(mobile.conversations()) == 1
+
+
+async def test_old_news_of_a_number_end_no_conversation_opened_since(mobile: Mobile) -> None:
+    await mobile.say("ciao")
+    await mobile.quiet()
+    [conversation] = mobile.conversations()
+    opened, address = conversation.created_at, str(conversation.address)
+
+    def give_up(session: Session, minutes: int) -> bool:
+        return _give_up(session, address, opened - timedelta(minutes=minutes))
+
+    assert not await mobile.gateway.database.write(lambda session: give_up(session, 60))
+    assert [row.address for row in mobile.conversations()] == [address]
+    assert await mobile.gateway.database.write(lambda session: give_up(session, -1))
