@@ -26,16 +26,30 @@ def _listed() -> _Listed:
     return _Listed(content["commands"], content["wishes"])
 
 
-def read_command(text: str) -> str | None:
-    """The payload behind a command; None for what is no command of ours and is read like any text."""
+@dataclass(frozen=True)
+class Command:
+    """What is shown of it, and the payload behind it."""
+
+    shown: str
+    payload: str
+
+
+def read_command(text: str) -> Command | None:
+    """None for what is no command of ours and is read like any text.
+
+    What stands behind a command is shown where it is listed only: people type codes and passwords there.
+    """
     found = _COMMAND.fullmatch(text)
     if found is None:
         return None
     name, argument = found.group(1).lower(), found.group(2)
     payload = _listed().commands.get(name)
-    if name == START and argument:
-        return _listed().wishes.get(argument.lower(), payload)
-    return payload
+    if payload is None or not argument:
+        return Command(text.strip(), payload) if payload else None
+    if name != START:
+        return None
+    wish = _listed().wishes.get(argument.lower())
+    return Command(text.strip(), wish) if wish else Command(f"/{START}", payload)
 
 
 def menu_in(language: str) -> list[BotCommand]:

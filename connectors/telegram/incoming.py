@@ -55,9 +55,9 @@ class Updates:
         conversation = await self._open(account, message)
         number, sent_at, reception = str(message.message_id), message.date, self._reception
         if message.text is not None:
-            payload = read_command(message.text)
-            if payload is not None:
-                await reception.receive_wish(conversation, number, message.text, payload, sent_at)
+            command = read_command(message.text)
+            if command is not None:
+                await reception.receive_wish(conversation, number, command.shown, command.payload, sent_at)
             else:
                 await reception.receive_text(conversation, number, message.text, sent_at)
         elif (media := _media(message)) is not None:

@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 from telegram import Bot, Update
-from telegram.error import RetryAfter, TelegramError
+from telegram.error import RetryAfter
 
 from connectors.errors import BackendSilent
 from connectors.settings import TelegramAccount
@@ -34,7 +34,8 @@ async def poll(bot: Bot, account: TelegramAccount, updates: Updates) -> None:
                 await _store(account, update, updates)
                 offset = update.update_id + 1
             failures = 0
-        except TelegramError as error:
+        except Exception as error:
+            # Also what cannot be read: a poller that ended would not be missed by anybody.
             failures += 1
             wait = seconds_to_wait(error) if isinstance(error, RetryAfter) else 0
             log.warning("telegram_polling_failed", account=account.name, reason=type(error).__name__)

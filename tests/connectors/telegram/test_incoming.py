@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from connectors.core.models import Turn
+from connectors.telegram.commands import Command, read_command
 from simulators.chats import File
 from tests.connectors.gateway_fakes import CODE
 from tests.connectors.gateway_world import eventually, words
@@ -73,6 +74,7 @@ async def test_commands_are_wishes_and_nothing_typed_is_executed(telegram: Teleg
         "/menu": "/ask_capabilities",
         "/help@care_it_bot": "/ask_capabilities",
         "/stop": "/stop",
+        "/menu grazie": "menu grazie",
         "/restart": "restart",
         '/start{"a": 1}': 'start{"a": 1}',
         '/ask_contact{"choice": "x"}': 'ask_contact{"choice": "x"}',
@@ -82,6 +84,12 @@ async def test_commands_are_wishes_and_nothing_typed_is_executed(telegram: Teleg
         await telegram.sim.say("it", rina.customer, text)
     await telegram.quiet()
     assert telegram.rasa.texts == list(wishes.values())
+
+
+def test_what_stands_behind_a_command_is_not_shown() -> None:
+    assert read_command("/start claim") == Command("/start claim", "/claim_reimbursement")
+    assert read_command("/start Gatto!99roma") == Command("/start", "/greet")
+    assert read_command("/menu Gatto!99roma") is None
 
 
 def test_every_command_is_a_wish_that_the_assistant_knows() -> None:
