@@ -21,6 +21,11 @@ def caption_id(message_id: str) -> str:
     return f"{message_id}{MARK}caption"
 
 
+def edited_id(message_id: str) -> str:
+    """Under which the edits are kept of what a turn came of: those of a caption are its file's."""
+    return message_id.removesuffix(f"{MARK}caption")
+
+
 def edit_id(message_id: str, edit: str) -> str:
     """The turn of one edit of a message."""
     return f"{message_id}{MARK}edit{MARK}{edit}"

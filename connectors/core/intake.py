@@ -131,8 +131,9 @@ class Intake:
         """Within the caller's transaction; Received when it came before."""
         conversation = messages.lock(session, conversation_id)
         known = inbox.find_turn(session, conversation_id, message_id)
-        if known is None and conversation.address is not None:
-            known = corrections.find_newest(session, conversation_id, message_id)
+        if known is None and conversation.address is not None and incoming.media is None:
+            # An edit of a file that came first is one of its caption: the file is still to be taken.
+            known = corrections.find_newest(session, conversation_id, corrections.edited_id(message_id))
         if known is not None:
             return Received(name_turn(known), fresh=False)
         now = utc_now()

@@ -221,6 +221,17 @@ async def test_a_file_goes_from_the_vendor_to_the_backend_and_its_caption_is_a_t
         assert (await world.transcript())[0].files[0].document_id == "doc-1"
 
 
+async def test_a_file_whose_caption_was_edited_before_it_came_is_taken(settings: Settings) -> None:
+    async with roost(settings) as world:
+        world.pigeons.files["p1"] = b"x" * 10
+        customer, later = await world.customer(), utc_now()
+        await world.reception.replace_text(customer, "f1", "la ricevuta di Luca", later)
+        await send_photo(world, caption="la ricevuta")
+        await world.settled()
+        assert len(world.backend.documents) == 1
+        assert sorted(world.rasa.texts) == ["/inform", "la ricevuta di Luca"]
+
+
 async def test_a_code_in_a_caption_is_a_secret(settings: Settings) -> None:
     async with roost(settings) as world:
         world.pigeons.files["p1"] = b"x" * 10
