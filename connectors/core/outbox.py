@@ -58,7 +58,7 @@ class Outbox:
         known = {"conversation_id": delivery.conversation_id, "channel": delivery.channel}
         state = "done"
         try:
-            await self._deliver(channel, load)
+            await self._deliver_or_fail(channel, load)
         except CustomerGone:
             log.warning("customer_gone", **known)
             state = "dead"
@@ -76,6 +76,19 @@ class Outbox:
             state = "dead"
         await self._database.write(lambda session: _finish(session, load, lease, state))
         await self._wakeups.publish(delivery.conversation_id)
+
+    async def _deliver_or_fail(self, channel: Channel | None, load: _Load) -> None:
+        """A fault of ours is a failure like the vendor's: it must not hold up what is behind it for ever."""
+        try:
+            await self._deliver(channel, load)
+        except (CustomerGone, WindowClosed, DeliveryFailed):
+            raise
+        except Exception as error:
+            kind = type(error).__name__
+            log.error(
+                "delivery_broken", conversation_id=load.conversation.id, error_type=kind, exc_info=error
+            )
+            raise DeliveryFailed(kind) from None
 
     async def _deliver(self, channel: Channel | None, load: _Load) -> None:
         conversation = load.conversation

@@ -20,7 +20,7 @@ from connectors.core.backend_client import BackendClient, BackendRefused, Backen
 from connectors.core.channel import Channel, DeliveryFailed, MediaRefused
 from connectors.core.conversations import note_login_state, read_voice, voice_of
 from connectors.core.corrections import vendors_id
-from connectors.core.jobs import Lease
+from connectors.core.jobs import Lease, LeaseLost
 from connectors.core.media import Courier
 from connectors.core.messages import Draft, Writing, append, forget_links, lock
 from connectors.core.models import Conversation, Turn
@@ -69,7 +69,15 @@ class Router:
             await self._database.write(lambda s: jobs.finish(s, Turn, lease, utc_now()))
             return
         with self._typing(turn):
-            await self._answer(turn, conversation, lease)
+            try:
+                await self._answer(turn, conversation, lease)
+            except LeaseLost:
+                raise
+            except Exception as error:
+                # A fault of ours: tried again, but not for ever, or nothing behind it would be answered.
+                kind = type(error).__name__
+                log.error("turn_broken", conversation_id=conversation.id, error_type=kind, exc_info=error)
+                await self._fail(turn, lease, kind)
         await self._wakeups.publish(turn.conversation_id)
 
     async def _answer(self, turn: Turn, conversation: Conversation, lease: Lease) -> None:

@@ -85,6 +85,25 @@ async def test_a_turn_that_fails_for_too_long_becomes_a_dead_letter_and_the_cust
     assert states == ["dead", "dead", "done"]
 
 
+async def test_a_turn_that_breaks_us_does_not_hold_up_the_others_for_ever(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_at_it(*_args: object) -> None:
+        raise KeyError("uno")
+
+    world.settings.turn_give_up_seconds = 1.2
+    chat = await world.open()
+    with monkeypatch.context() as patch:
+        patch.setattr("connectors.core.router.read_answer", break_at_it)
+        await chat.post(text="uno")
+
+        async def told() -> bool:
+            return (await chat.transcript())[-1][1] == words("system_write_again")
+
+        await eventually(told, 6)
+    assert (await chat.say("due"))[-1]["text"] == "echo: due"
+
+
 async def test_a_silent_backend_delays_the_turn_and_loses_nothing(world: World) -> None:
     chat = await world.open()
     world.backend.down = True
