@@ -17,7 +17,7 @@ from connectors.core import delivery_status, jobs
 from connectors.core.channel import Channel, CustomerGone, DeliveryFailed, Parcel, WindowClosed
 from connectors.core.conversations import voice_of
 from connectors.core.jobs import Lease
-from connectors.core.messages import Message, read_after
+from connectors.core.messages import Message, lock, read_after
 from connectors.core.models import Conversation, Delivery, SentPart
 from connectors.core.wakeups import Wakeups
 from connectors.database import Database, utc_now
@@ -181,6 +181,12 @@ def _load(session: Session, first: Delivery, most: int) -> _Load:
 
 def _finish(session: Session, load: _Load, lease: Lease, state: str) -> None:
     now = utc_now()
+    if state == KEPT:
+        heard = lock(session, load.conversation.id).last_heard_at
+        if heard != load.conversation.last_heard_at:
+            # The customer wrote in this very moment: nothing would wake what is kept now.
+            jobs.postpone(session, Delivery, lease, now, "customer_wrote")
+            return
     jobs.finish(session, Delivery, lease, now, state)
     session.execute(
         update(Delivery)

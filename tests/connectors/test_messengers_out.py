@@ -3,7 +3,7 @@
 import pytest
 
 from connectors.core import jobs
-from connectors.core.channel import CustomerGone, DeliveryFailed, WindowClosed
+from connectors.core.channel import CustomerGone, DeliveryFailed, Parcel, WindowClosed
 from connectors.core.models import SentPart
 from connectors.core.pace import Pace, Rate
 from connectors.database import utc_now
@@ -53,6 +53,23 @@ async def test_what_the_vendor_does_not_take_now_is_delivered_when_the_customer_
         await world.settled()
         assert world.pigeons.texts == ["uno 0", "uno 1", "due 0", "due 1"]
         assert world.pigeons.parcels[-1].last_heard_at is not None
+
+
+async def test_who_writes_while_the_vendor_refuses_need_not_write_again(settings: Settings) -> None:
+    class Crossing(Pigeons):
+        async def deliver(self, parcel: Parcel) -> None:
+            if not self.parcels:
+                await world.reception.answer_with(
+                    await world.customer(), "m2", None, "system_button_old", utc_now()
+                )
+                self.failures = [WindowClosed()]
+            await super().deliver(parcel)
+
+    async with roost(settings, Crossing()) as world:
+        await world.say("uno")
+        await world.settled()
+        assert world.pigeons.texts[0] == "echo: uno"
+        assert len(world.pigeons.texts) == 2
 
 
 async def test_a_message_that_failed_at_the_vendor_is_kept_when_told_so(settings: Settings) -> None:
