@@ -173,6 +173,9 @@ class Reception:
                 self._intake.store(session, conversation.id, message_id, NOTHING)
             elif corrections.is_untouched(original):
                 corrections.take_back(session, original, utc_now())
+            caption = corrections.find_original(session, conversation.id, corrections.caption_id(message_id))
+            if caption is not None and corrections.is_untouched(caption):
+                corrections.take_back(session, caption, utc_now())
 
         await self._database.write(write)
 

@@ -206,6 +206,14 @@ async def send_photo(world: Roost, media: MediaRef = PHOTO, caption: str = "") -
     await world.reception.receive_media(await world.customer(), "f1", media, utc_now(), caption)
 
 
+async def test_a_file_taken_back_goes_with_its_caption(settings: Settings) -> None:
+    async with roost(settings, messenger_settle_seconds=0.5) as world:
+        await send_photo(world, caption="la ricevuta")
+        await world.reception.withdraw_message(await world.customer(), "f1")
+        await world.settled()
+        assert world.rasa.turns == [] and world.backend.documents == []
+
+
 async def test_a_file_goes_from_the_vendor_to_the_backend_and_its_caption_is_a_text(
     settings: Settings,
 ) -> None:
