@@ -46,6 +46,7 @@ _NETWORK = ("networks", "hidden", "epochs", "batch", "rate", "dropout", "feature
 BARE_VALUE_INTENT = "inform"
 BELIEVED = 0.3
 LONGEST_PREPOSITION = 3
+MOST_PREPOSITIONS = 2
 
 
 def _is_bare_value(message: Message) -> bool:
@@ -61,14 +62,15 @@ def _is_bare_value(message: Message) -> bool:
 
 
 def _is_bare_town(message: Message) -> bool:
-    """Whether the message is the name of a town, at most with a short word before it ("a Bari", "di Medan")."""
+    """Whether the message is the name of a town, at most with two short words before it ("a Bari", "a u Nišu")."""
     tokens = message.get(TOKENS_NAMES[TEXT])
     return any(
         hit["entity"] == "city"
         and hit["how"] == "exact"
         and hit["trust"] >= BELIEVED
         and hit["last"] == len(tokens)
-        and (hit["first"] == 0 or (hit["first"] == 1 and len(tokens[0].lemma) <= LONGEST_PREPOSITION))
+        and hit["first"] <= MOST_PREPOSITIONS
+        and all(len(token.lemma) <= LONGEST_PREPOSITION for token in tokens[: hit["first"]])
         for hit in message.get(HITS) or []
     )
 

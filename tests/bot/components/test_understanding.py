@@ -96,6 +96,7 @@ def test_entities_do_not_overlap_unless_the_same_text_may_be_two_things(understo
         ("di Malang.", "id"),
         ("Niš", "rs"),
         ("u Nišu", "rs"),
+        ("a u Novom Sadu?", "rs"),
         ("Нови Сад", "rs"),
     ],
 )
