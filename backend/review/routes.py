@@ -3,9 +3,11 @@
 import re
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from backend.accounts.routes import CurrentSettings
+from backend.accounts.tokens import keyed_hash
 from backend.callers import ActionsOnly
 from backend.database import DatabaseSession
 from backend.errors import Forbidden, InputInvalid, NotFound, faults
@@ -16,6 +18,14 @@ router = APIRouter(tags=["review"])
 
 Intent = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,40}(/[a-z0-9_]{1,40})?$", examples=["find_provider"])]
 TurnId = Annotated[str, Path(pattern=r"^[\w.:-]{1,100}$")]
+
+
+def key_of(turn_id: TurnId, settings: CurrentSettings) -> str:
+    """Under which a turn is kept: ids are counted, so a plain hash could be tried out."""
+    return keyed_hash(settings.hash_key, "review", turn_id)
+
+
+Key = Annotated[str, Depends(key_of)]
 # What no stored text may hold, whoever sends it.
 PERSONAL = re.compile(r"\d|@|://")
 
@@ -56,15 +66,15 @@ class PickedBody(BaseModel):
 
 
 @router.put("/review-turns/{turn_id}", status_code=204, responses=faults(Forbidden, NotFound, InputInvalid))
-def put_review_turn(turn_id: TurnId, body: ReviewBody, session: DatabaseSession, _: ActionsOnly) -> None:
+def put_review_turn(key: Key, body: ReviewBody, session: DatabaseSession, _: ActionsOnly) -> None:
     """A turn that was not understood surely, or that the customer corrected; twice is once."""
     get_market(body.market)
-    service.keep_turn(session, turn_id, body.model_dump())
+    service.keep_turn(session, key, body.model_dump())
 
 
 @router.put(
     "/review-turns/{turn_id}/picked", status_code=204, responses=faults(Forbidden, NotFound, InputInvalid)
 )
-def put_picked(turn_id: TurnId, body: PickedBody, session: DatabaseSession, _: ActionsOnly) -> None:
+def put_picked(key: Key, body: PickedBody, session: DatabaseSession, _: ActionsOnly) -> None:
     """What the customer meant by it."""
-    service.note_picked(session, turn_id, body.intent, body.reason)
+    service.note_picked(session, key, body.intent, body.reason)

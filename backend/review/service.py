@@ -1,6 +1,5 @@
 """Keeps unsure and corrected turns until somebody has labelled them or their time is over."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
@@ -13,23 +12,17 @@ from backend.errors import NotFound
 from backend.review.models import ReviewTurn
 
 
-def key_of(turn_id: str) -> str:
-    """Under which a turn is kept."""
-    return hashlib.sha256(turn_id.encode()).hexdigest()
-
-
-def keep_turn(session: Session, turn_id: str, said: dict[str, Any]) -> None:
-    """Keep a turn; told again, what was picked in between stays."""
-    key = key_of(turn_id)
+def keep_turn(session: Session, key: str, said: dict[str, Any]) -> None:
+    """Keep a turn under a key that leads back to nobody; told again, what was picked in between stays."""
     insert_if_absent(session, ReviewTurn, key=key, said_at=utc_now(), **said)
     turn = session.get_one(ReviewTurn, key)
     if said.get("picked"):
         turn.reason, turn.picked = said["reason"], said["picked"]
 
 
-def note_picked(session: Session, turn_id: str, intent: str, reason: str) -> None:
+def note_picked(session: Session, key: str, intent: str, reason: str) -> None:
     """What the customer meant by a turn that is kept; the first word counts."""
-    turn = session.get(ReviewTurn, key_of(turn_id))
+    turn = session.get(ReviewTurn, key)
     if turn is None:
         raise NotFound
     if turn.picked is None:
