@@ -57,7 +57,7 @@ check: setup ## Format, lint, types, import contracts, texts, data, migrations, 
 	@$(SERVICES)/lint-imports
 	@$(RASA)/python -m scripts.validate_data
 	@$(RASA)/python -m scripts.lint_data
-	@$(SERVICES)/pytest -m "not slow" tests
+	@$(SERVICES)/pytest -n 2 -m "not slow" tests
 	@$(RASA)/python -m pytest -c tests/rasa.ini tests/bot/components tests/bot/test_channel.py tests/bot/test_importer.py tests/bot/test_tracker_store.py tests/nlu
 
 test: check train slow ## Everything `check` does, and the slow tests: real model, real programs, real browser
