@@ -7,6 +7,7 @@ and the rules with `active_loop: request_form` take over, after which the questi
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from rasa_sdk.events import SlotSet
@@ -116,8 +117,8 @@ def interrupts(reply: Reply, kind: str, readable: bool) -> bool:
         return reply.confidence >= LIKELY
     if reply.intent in NOT_REMEMBERED:
         return reply.confidence >= SURE and _speaks_of_access(reply.text)
-    if reply.intent == "give_feedback" and reply.text.strip().isdigit():
-        return False  # a bare number is meant for the question
+    if re.search(r"\d", reply.text) and not re.search(r"[^\W\d_]", reply.text):
+        return False  # figures without a word are meant for the question
     question_mark = reply.text.rstrip().endswith("?")
     if kind == "text" and reply.intent == "correct_information" and reply.entity("date", "amount", "email"):
         return reply.confidence >= LIKELY

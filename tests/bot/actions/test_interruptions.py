@@ -67,5 +67,7 @@ def test_not_remembering_what_was_asked_is_no_forgotten_password(intent: str):
     assert interrupts(reply("ho scordato la password", intent, 0.95), "plate", readable=False)
 
 
-def test_a_bare_number_in_a_form_is_no_feedback():
+def test_figures_without_a_word_are_meant_for_the_question():
     assert not interrupts(reply("5", "give_feedback", 0.95), "choice", readable=False)
+    assert not interrupts(reply("123", "out_of_scope", 0.64), "phone", readable=False)
+    assert interrupts(reply("112", "medical_emergency", 0.9), "phone", readable=False)

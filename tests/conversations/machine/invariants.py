@@ -141,8 +141,12 @@ def _nothing_private(turn: Turn, said: list[dict[str, Any]], wording: list[str])
                 raise Broken(f"{name} shown to {own.username if own else 'nobody logged in'}")
     if reader is None:
         for message in said:
+            text = message.get("text") or ""
             for key in PRIVATE:
-                if says(message.get("text") or "", message["language"], key):
+                # Its fixed words ("Request …: ….") stand in many a sentence; a status names its request.
+                if key == "request_status" and not REQUEST.search(text):
+                    continue
+                if says(text, message["language"], key):
                     raise Broken(f"{key} said without a log-in: {message['text']!r}")
 
 
