@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from connectors.core.messages import lock
@@ -48,7 +49,18 @@ def note_part(
         )
     )
     session.flush()
+    _ensure_status(session, conversation.channel, vendor_message_id, now)
     refresh(session, conversation_id, number)
+
+
+def _ensure_status(session: Session, channel: str, vendor_message_id: str, now: datetime) -> None:
+    """Make sure there is a row for what the vendor tells of the piece; one that is just being written is waited for.
+
+    So whoever notes the piece and whoever notes its status always see each other.
+    """
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    values = {"channel": channel, "vendor_message_id": vendor_message_id, "status": FORWARD[0], "at": now}
+    session.execute(insert(VendorStatus).values(values).on_conflict_do_nothing())
 
 
 def note_status(
@@ -61,11 +73,9 @@ def note_status(
 ) -> str | None:
     """Keep what the vendor says of one of its messages, only forward; the conversation it belongs to, if any."""
     rank = FORWARD.index(status)
-    known = session.get(VendorStatus, (channel, vendor_message_id), with_for_update=True)
-    if known is None:
-        known = VendorStatus(channel=channel, vendor_message_id=vendor_message_id, status=status)
-        session.add(known)
-    elif FORWARD.index(known.status) >= rank:
+    _ensure_status(session, channel, vendor_message_id, now)
+    known = session.get_one(VendorStatus, (channel, vendor_message_id), with_for_update=True)
+    if FORWARD.index(known.status) >= rank:
         return None
     known.status, known.error, known.at = status, error[:60] if error else None, now
     session.flush()

@@ -294,11 +294,7 @@ class Reception:
                 keep_again(session, channel, vendor_message_id, now)
             return told
 
-        try:
-            conversation_id = await self._database.write(write)
-        except IntegrityError:
-            # Two statuses of one message at once, both the first: now there is one to go on from.
-            conversation_id = await self._database.write(write)
+        conversation_id = await self._database.write(write)
         if conversation_id is not None:
             await self._wakeups.publish(conversation_id)
 
