@@ -40,7 +40,8 @@ async def test_one_that_fails_is_undone_alone(database_url: str) -> None:
     works[7:7] = [add_and_fail, lambda s: add(s, "roof 0"), lambda s: s.execute(text("nonsense"))]
     results = await asyncio.gather(*(database.write(work) for work in works), return_exceptions=True)
     failed = [type(result).__name__ for result in results if isinstance(result, Exception)]
-    assert len(failed) == 3 and failed[0] == "LookupError" and failed[1] == "IntegrityError"
+    # PostgreSQL writes side by side: which of the two of one address comes second is not promised.
+    assert len(failed) == 3 and {"LookupError", "IntegrityError"} < set(failed)
     assert await database.read(count) == 30
     assert len({r for r in results if isinstance(r, str)}) == 30
     database.engine.dispose()
