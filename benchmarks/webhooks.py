@@ -77,7 +77,8 @@ def main() -> None:
         f"acknowledged after: p50 {statistics.median(times):.0f} ms, p99 {slowest:.0f} ms, max {max(times):.0f} ms"
     )
     print(f"backlog at the end {backlog}, drained in {drained:.0f} s; turns {worked}, delivered {sent}")
-    if refused or worked != len(times) or sent < worked or slowest > given.limit:
+    # One more was worked: the first warms the gateway up and is not timed.
+    if refused or worked != len(times) + 1 or sent < worked or slowest > given.limit:
         sys.exit(1)
 
 
