@@ -16,7 +16,8 @@ from tests.connectors.live_gateway import free_port, serve
 CHROMIUM = "/usr/bin/chromium"
 
 
-@pytest.fixture(scope="session")
+# Playwright holds an event loop open as long as it runs: it must be gone before tests of ours want one.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         pytest.skip("no Chromium")
