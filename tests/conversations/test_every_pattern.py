@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from locales import texts
 from tests.conversations.machine.dialogue import Dialogue
 from tests.conversations.machine.invariants import says
 from tests.conversations.machine.material import WRITINGS
@@ -62,8 +63,12 @@ class Place:
         return says(self.dialogue.answer, self.dialogue.tag, *own, *keys)
 
     def asked(self, question: str) -> bool:
-        """Whether the newest answer asks this."""
-        return self.said(f"{self.kind}_ask_{question}")
+        """Whether the newest answer asks this, or offers what a file of the customer's says."""
+        if self.said(f"{self.kind}_ask_{question}"):
+            return True
+        language, _, script = self.dialogue.tag.partition("-")
+        label = texts.render(f"{self.kind}_label_{question}", language, script or "Latn")
+        return self.said("suggestion_from_document") and f"{label}:" in self.dialogue.answer
 
     def still_asks(self) -> None:
         """The form is where it was."""
