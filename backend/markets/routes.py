@@ -4,11 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
+from backend.database import utc_now
 from backend.errors import NotFound, faults
+from backend.markets.opening import CareHours, care_hours
 from backend.markets.schema import MarketPublic
 from backend.markets.service import get_market, list_markets
 
 router = APIRouter(prefix="/markets", tags=["markets"])
+MarketCode = Annotated[str, Path(max_length=8, examples=["id"])]
 
 
 @router.get("")
@@ -18,6 +21,12 @@ def read_markets() -> list[str]:
 
 
 @router.get("/{market}", responses=faults(NotFound))
-def read_market(market: Annotated[str, Path(max_length=8, examples=["id"])]) -> MarketPublic:
+def read_market(market: MarketCode) -> MarketPublic:
     """The public part of a market pack."""
     return get_market(market).public()
+
+
+@router.get("/{market}/care-hours", responses=faults(NotFound))
+def read_care_hours(market: MarketCode) -> CareHours:
+    """Whether CARE's people are there at this moment, public holidays considered."""
+    return care_hours(get_market(market), utc_now())

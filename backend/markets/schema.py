@@ -3,10 +3,11 @@
 The claim part is a questionnaire and is checked where questionnaires live (backend/requests).
 """
 
-from datetime import time
+from datetime import date, time
 from typing import Annotated, Any, Literal, Self, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from holidays import country_holidays
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, field_validator, model_validator
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -50,7 +51,10 @@ class EmergencyNumber(Part):
 
 
 class OpeningHours(Part):
-    """Opening hours of some days, in the market's time zone."""
+    """One span of some days, in the market's time zone; a day with a break has two.
+
+    Closing at "00:00" is the end of the day: all seven days from "00:00" to "00:00" are never closed.
+    """
 
     days: Annotated[list[Day], Field(min_length=1)]
     opens: ClockTime
@@ -58,17 +62,38 @@ class OpeningHours(Part):
 
     @model_validator(mode="after")
     def open_before_closing(self) -> Self:
-        if self.opens >= self.closes:
+        if self.closes != time.min and self.opens >= self.closes:
             raise ValueError("closes before it opens")
         return self
 
 
+class HolidayRules(Part):
+    """Whose public holidays are kept, by the codes of the `holidays` library (ISO 3166).
+
+    `extra` are further days of CARE's own, with the name customers are told.
+    """
+
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", examples=["IT"])]
+    subdivision: Annotated[str | None, Field(examples=["MI"])] = None
+    closed_on_holidays: bool = True
+    extra: dict[date, Annotated[str, Field(min_length=1)]] = {}
+
+    @model_validator(mode="after")
+    def know_the_country(self) -> Self:
+        try:
+            country_holidays(self.country, subdiv=self.subdivision)
+        except NotImplementedError as error:
+            raise ValueError(f"no holidays are known: {error}") from error
+        return self
+
+
 class Care(Part):
-    """How CARE's people are reached."""
+    """How CARE's people are reached. Without `holidays` the hours hold every day of the year."""
 
     phones: Annotated[list[str], Field(min_length=1, examples=[["15000-37"]])]
     email: Annotated[str, Field(examples=["cs@generali.co.id"])]
     hours: Annotated[list[OpeningHours], Field(min_length=1)]
+    holidays: HolidayRules | None = None
     address: str | None = None
 
 

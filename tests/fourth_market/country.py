@@ -192,6 +192,7 @@ def _rules(project: Path) -> None:
     pack |= {"market": MARKET, "name": "Freedonia", "insurer_name": "Freedonia Generali", "currency": "SEK"}
     pack |= {"languages": [LANGUAGE, ALIKE_LANGUAGE], "timezone": "Europe/Tallinn"}
     pack["emergency"] = [{"service": "general", "number": "119"}]
+    pack["care"]["holidays"] = {"country": LOCAL["country"]}
     pack["accounts"]["iban_countries"] = [LOCAL["country"]]
     _write(markets / f"{MARKET}.yml", pack)
     products = _read(project / "backend" / "policies" / "products" / f"{ALIKE}.yml")
