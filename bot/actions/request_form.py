@@ -67,6 +67,8 @@ SOFT = {
     "goodbye",
     "view_policies",
 }
+# "Menu" is the name of no clinic: it interrupts also where anything is an answer.
+NEVER_ANSWERS = {"ask_capabilities"}
 # Who fills a form has logged in: "I can't remember" is about what was asked, unless it says what of the log-in.
 NOT_REMEMBERED = {"forgot_password", "forgot_username"}
 # Served also when the log-in ran out in the middle: none of them shows or changes anything of the draft. What is no
@@ -122,6 +124,8 @@ def interrupts(reply: Reply, kind: str, readable: bool) -> bool:
     question_mark = reply.text.rstrip().endswith("?")
     if kind == "text" and reply.intent == "correct_information" and reply.entity("date", "amount", "email"):
         return reply.confidence >= LIKELY
+    if reply.intent in NEVER_ANSWERS and reply.confidence >= SURE:
+        return True
     if kind == "text":
         needed = SURE if question_mark or reply.intent == "stop" else VERY_SURE
         return reply.intent in STRONG | (SOFT if question_mark else set()) and reply.confidence >= needed

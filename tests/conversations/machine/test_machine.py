@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import traceback
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -42,14 +43,17 @@ KINDS = ("claim", "direct_care", "car_damage", "contact_data", "bank_account")
 
 
 @pytest.fixture(scope="module")
-def stage(running: Running) -> Stage:
-    """The programs of all slow tests; the people who walk here are nobody's elsewhere."""
-    if not isinstance(running, Running):
-        pytest.skip("programs that somebody else started are not killed")
-    running.restart("backend", **PATIENT)
-    stage = Stage(running)
-    stage.truth.open_accounts()
-    return stage
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Programs of its own: everybody insured gets an account here, and their clocks are moved."""
+    running = Running(tmp_path_factory.mktemp("machine"), **PATIENT)
+    running.prepare()
+    running.start()
+    try:
+        stage = Stage(running)
+        stage.truth.open_accounts()
+        yield stage
+    finally:
+        running.stop()
 
 
 class Walks(RuleBasedStateMachine):
