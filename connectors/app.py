@@ -7,6 +7,7 @@ import httpx
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from connectors.care.app import install_care
 from connectors.core.channel import Channel
 from connectors.core.gateway import Gateway
 from connectors.core.limits import Limits
@@ -86,4 +87,5 @@ def create_app(
     if telegram is not None:
         install_telegram(app, telegram)
     install_whatsapp(app, settings)
+    install_care(app, settings)
     return app

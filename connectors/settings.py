@@ -169,6 +169,21 @@ class Settings(BaseSettings):
 
     secure_forms_per_minute: int = Field(default=30, description="Secure pages sent from one address")
 
+    # The CARE desk under /care, for the people who take conversations over.
+    care_desk: bool = True
+    care_logins_per_minute: int = Field(
+        default=120, description="Forms of the desk's door sent from one address; an office may share one"
+    )
+    care_oidc_issuer: str | None = Field(
+        default=None, description="The house's OpenID provider; none: staff log in with password and code"
+    )
+    care_oidc_client_id: str | None = None
+    care_oidc_client_secret: SecretStr | None = None
+    care_oidc_username_claim: str = Field(
+        default="preferred_username", description="Which claim is the user name in the staff directory"
+    )
+    care_oidc_name: str = Field(default="SSO", description="How the button for it is called")
+
     log_level: str = "INFO"
 
     @field_validator("public_url", "backend_url", "rasa_url", "telegram_api_url", "whatsapp_api_url")
@@ -185,6 +200,16 @@ class Settings(BaseSettings):
         refuse_twice("CONNECTORS_WHATSAPP_ACCOUNTS", "name", [one.name for one in self.whatsapp_accounts])
         numbers = [one.phone_number_id for one in self.whatsapp_accounts]
         refuse_twice("CONNECTORS_WHATSAPP_ACCOUNTS", "phone_number_id", numbers)
+        return self
+
+    @model_validator(mode="after")
+    def refuse_half_a_provider(self) -> Self:
+        """An OpenID provider needs all three; an issuer is compared to the letter, so it keeps its slash."""
+        parts = (self.care_oidc_issuer, self.care_oidc_client_id, self.care_oidc_client_secret)
+        if any(parts) and not all(parts):
+            raise ValueError("CONNECTORS_CARE_OIDC_ISSUER, _CLIENT_ID and _CLIENT_SECRET belong together")
+        if self.profile == "production" and not (self.care_oidc_issuer or "https://").startswith("https://"):
+            raise ValueError("CONNECTORS_CARE_OIDC_ISSUER must be https in production")
         return self
 
     @model_validator(mode="after")

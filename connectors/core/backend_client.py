@@ -256,6 +256,10 @@ class BackendClient:
     async def close(self) -> None:
         await self._http.aclose()
 
+    async def call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Any call, for clients of parts of the backend that live elsewhere; raises as the named calls do."""
+        return await self._call(method, path, **options)
+
     async def _call(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
             response = await self._http.request(method, path, **options)

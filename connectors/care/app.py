@@ -1,0 +1,38 @@
+"""The desk as routes and static files under /care, to be mounted on the gateway's app.
+
+A feature adds its router to `routers()`. Each of its routes names its permission (`require`); the proof of forms is
+checked here for all.
+"""
+
+from pathlib import Path
+
+from fastapi import APIRouter, Depends, FastAPI
+
+from connectors.care import entry_pages
+from connectors.care.access import Sessions
+from connectors.care.csrf import check_csrf
+from connectors.care.refusal_pages import install_refusal_pages
+from connectors.settings import Settings
+from connectors.website.app import FreshFiles
+
+STATIC = Path(__file__).parent / "static"
+
+
+def routers(settings: Settings) -> list[APIRouter]:
+    """The desk's features, one a line."""
+    return [
+        entry_pages.router,
+    ]
+
+
+def install_care(app: FastAPI, settings: Settings) -> None:
+    """Add the desk, unless the settings say that there is none."""
+    if not settings.care_desk:
+        return
+    app.state.care_sessions = Sessions()
+    for router in routers(settings):
+        app.include_router(
+            router, prefix="/care", dependencies=[Depends(check_csrf)], include_in_schema=False
+        )
+    app.mount("/care/static", FreshFiles(directory=STATIC), name="care-static")
+    install_refusal_pages(app)

@@ -1,0 +1,15 @@
+// Comforts of the frame: menus close on Escape and on a click elsewhere, a notice goes when the next request is made.
+// What a page can do does not depend on this.
+for (const menu of document.querySelectorAll("details.menu")) {
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    event.stopPropagation();
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  document.addEventListener("click", (event) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+}
+
+document.addEventListener("htmx:beforeRequest", () => document.getElementById("notice")?.replaceChildren());
