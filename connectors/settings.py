@@ -162,6 +162,21 @@ class Settings(BaseSettings):
         default=2, gt=0, description="So often the backend is asked what customers are to be told"
     )
 
+    # People at the desk.
+    care_silent_minutes: float = Field(
+        default=10,
+        gt=0,
+        description="A customer whom the owner does not answer for so long waits in the queue again",
+    )
+    care_gone_minutes: float = Field(
+        default=3, gt=1, description="An owner not seen for so long is gone: colleagues may take over"
+    )
+    care_ticket_hours: int = Field(
+        default=72,
+        ge=1,
+        description="A website conversation in which a message was left lives at least so long",
+    )
+
     # Modest limits, per process; 0 switches one off.
     messages_per_minute: int = Field(default=60, description="Of one conversation")
     requests_per_minute: int = Field(default=600, description="Of one address, reading included")

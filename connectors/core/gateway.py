@@ -11,6 +11,7 @@ import structlog
 from connectors.core.backend_client import BackendClient
 from connectors.core.channel import Channel
 from connectors.core.erasing import Eraser
+from connectors.core.handover.handovers import Handovers
 from connectors.core.messages import forget_links
 from connectors.core.models import Delivery, Erasure, Turn
 from connectors.core.news import NewsTeller
@@ -82,6 +83,9 @@ class Gateway:
         self._pushing = list(pushing.values())
         self.reception = Reception(
             settings, self.database, self.backend, self.router, self.wakeups, self._turns
+        )
+        self.handovers = Handovers(
+            settings, self.database, self.wakeups, self.router.writing, self._turns.wake
         )
         self._news = NewsTeller(self.database, self.backend, self.router, self.wakeups)
         # Set when the process is asked to end: open event streams close by themselves.

@@ -12,6 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from connectors.core.jobs import Job
 from connectors.database import Base, UtcDateTime
 
+# Who speaks in a conversation: the dialogue; nobody yet, people were asked for; a person; the gateway, which takes
+# a message for people.
+BOT, QUEUE, AGENT, MESSAGE_TAKER = "bot", "queue", "agent", "message"
+
 
 class Conversation(Base):
     """One customer on one channel."""
@@ -30,7 +34,7 @@ class Conversation(Base):
     script: Mapped[str] = mapped_column(String(4), default="Latn")
     # The language the backend was last told; another one here means it must be told again.
     registered_language: Mapped[str | None] = mapped_column(String(2))
-    # Who answers: "bot" now; while it is anybody else the dialogue is not asked.
+    # Who answers, one of the four above; while it is anybody but the bot the dialogue is not asked.
     speaker: Mapped[str] = mapped_column(String(20), default="bot")
     # What was seen of the log-in here: none, link_sent, code_sent, logged_in. The backend knows better.
     login_state: Mapped[str] = mapped_column(String(20), default="none")

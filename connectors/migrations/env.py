@@ -3,6 +3,7 @@
 from alembic import context
 
 from connectors.core import models  # noqa: F401  (fills the metadata)
+from connectors.core.handover import models as handover_models  # noqa: F401
 from connectors.database import Base, create_database_engine
 from connectors.settings import get_settings
 

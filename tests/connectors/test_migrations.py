@@ -13,6 +13,7 @@ from sqlalchemy import Engine, inspect
 
 import connectors
 from connectors.core import models  # noqa: F401  (fills the metadata)
+from connectors.core.handover import models as handover_models  # noqa: F401
 from connectors.database import Base, create_database_engine
 from connectors.migrate import migrate
 

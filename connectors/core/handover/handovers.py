@@ -1,0 +1,146 @@
+"""What the desk does with conversations: each call one transaction, then the wake-ups. Facts are raised (`facts`)."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from connectors.core.handover import agents, ownership, story, waiting
+from connectors.core.handover.agents import Agent, Status
+from connectors.core.handover.models import AgentPresence, Handover, HandoverEvent
+from connectors.core.handover.ownership import Team
+from connectors.core.handover.telling import WritingFor
+from connectors.core.messages import Draft
+from connectors.core.wakeups import Wakeups
+from connectors.database import Database, utc_now
+from connectors.settings import Settings
+
+# Published after every change of the queue, of ownership and of who is there.
+CARE_DESK = "care-desk"
+
+
+class Handovers:
+    """The door to everything about hand-overs, for the desk; reads may use the functions beside it directly."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        wakeups: Wakeups,
+        writing_for: WritingFor,
+        wake_turns: Callable[[str], None],
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._wakeups = wakeups
+        self._writing_for = writing_for
+        self._wake_turns = wake_turns
+
+    async def take(self, handover_id: int, agent: Agent) -> Handover:
+        return await self._change(
+            lambda session: ownership.take(session, handover_id, agent, self._writing_for, utc_now())
+        )
+
+    async def take_next(self, agent: Agent) -> Handover | None:
+        """Take who is next for this agent; None when nobody waits. Raises LimitReached."""
+
+        def work(session: Session) -> Handover | None:
+            found = waiting.next_for(session, agent, utc_now())
+            if found is None:
+                return None
+            return ownership.take(session, found.id, agent, self._writing_for, utc_now())
+
+        return await self._change(work)
+
+    async def say(self, handover_id: int, agent: Agent, draft: Draft) -> int:
+        """Returns the number of the message in the transcript."""
+
+        def work(session: Session) -> tuple[int, Handover]:
+            number = ownership.say(session, handover_id, agent, draft, self._writing_for, utc_now())
+            return number, story.get(session, handover_id)
+
+        number, handover = await self._database.write(work)
+        await self._publish(handover)
+        return number
+
+    async def note(self, handover_id: int, agent: Agent, text: str) -> None:
+        await self._change(lambda session: ownership.note(session, handover_id, agent, text, utc_now()))
+
+    async def record(self, handover_id: int, agent: Agent, kind: str, **detail: Any) -> None:
+        """A line of the story of the desk's own (unmasked, file_viewed ...)."""
+
+        def work(session: Session) -> Handover:
+            handover = story.get(session, handover_id)
+            story.record(session, handover, kind, utc_now(), agent, None, **detail)
+            return handover
+
+        await self._change(work)
+
+    async def transfer(
+        self, handover_id: int, agent: Agent, to: str | Team | None, note: str = ""
+    ) -> Handover:
+        return await self._change(
+            lambda session: ownership.transfer(
+                session, handover_id, agent, to, note, self._writing_for, utc_now()
+            )
+        )
+
+    async def take_over(self, handover_id: int, agent: Agent) -> Handover:
+        gone_for = timedelta(minutes=self._settings.care_gone_minutes)
+        return await self._change(
+            lambda session: ownership.take_over(
+                session, handover_id, agent, gone_for, self._writing_for, utc_now()
+            )
+        )
+
+    async def hand_back(
+        self, handover_id: int, agent: Agent, done: list[str] | None = None, resume: bool = True
+    ) -> Handover:
+        def work(session: Session) -> Handover:
+            ownership.hand_back(session, handover_id, agent, done or [], resume, utc_now())
+            return story.get(session, handover_id)
+
+        handover = await self._change(work)
+        self._wake_turns(handover.conversation_id)
+        return handover
+
+    async def close(self, handover_id: int, agent: Agent, outcome: str, note: str | None = None) -> Handover:
+        return await self._change(
+            lambda session: ownership.close(
+                session, handover_id, agent, outcome, note, self._writing_for, utc_now()
+            )
+        )
+
+    async def set_presence(self, agent: Agent, status: Status | None = None) -> AgentPresence:
+        """Seen now: call it when the desk opens, at least every 20 seconds while it is open, and at log-out."""
+        presence = await self._database.write(
+            lambda session: agents.set_presence(session, agent, status, utc_now())
+        )
+        if status is not None:
+            await self._wakeups.publish(CARE_DESK)
+        return presence
+
+    async def get(self, handover_id: int) -> Handover:
+        """Raises HandoverUnknown."""
+        return await self._database.read(lambda session: story.get(session, handover_id))
+
+    async def list_waiting(self, agent: Agent, limit: int = 500) -> list[Handover]:
+        """Those the agent may take, in the order of the queue."""
+        return await self._database.read(lambda session: waiting.list_waiting(session, agent, limit))
+
+    async def list_events(self, handover_id: int) -> list[HandoverEvent]:
+        return await self._database.read(lambda session: story.list_events(session, handover_id))
+
+    async def list_online(self) -> list[AgentPresence]:
+        return await self._database.read(lambda session: agents.find_online(session, utc_now()))
+
+    async def _change[H: Handover | None](self, work: Callable[[Session], H]) -> H:
+        handover = await self._database.write(work)
+        await self._publish(handover)
+        return handover
+
+    async def _publish(self, handover: Handover | None) -> None:
+        if handover is not None:
+            await self._wakeups.publish(handover.conversation_id)
+        await self._wakeups.publish(CARE_DESK)
