@@ -8,9 +8,10 @@ from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from connectors.care import entry_pages
+from connectors.care import entry_pages, invitation_pages, oidc_pages, staff_pages
 from connectors.care.access import Sessions
 from connectors.care.csrf import check_csrf
+from connectors.care.oidc import OidcProvider
 from connectors.care.refusal_pages import install_refusal_pages
 from connectors.settings import Settings
 from connectors.website.app import FreshFiles
@@ -22,6 +23,9 @@ def routers(settings: Settings) -> list[APIRouter]:
     """The desk's features, one a line."""
     return [
         entry_pages.router,
+        invitation_pages.router,
+        oidc_pages.router,
+        staff_pages.router,
     ]
 
 
@@ -30,6 +34,7 @@ def install_care(app: FastAPI, settings: Settings) -> None:
     if not settings.care_desk:
         return
     app.state.care_sessions = Sessions()
+    app.state.care_oidc = OidcProvider(settings) if settings.care_oidc_issuer else None
     for router in routers(settings):
         app.include_router(
             router, prefix="/care", dependencies=[Depends(check_csrf)], include_in_schema=False

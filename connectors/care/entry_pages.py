@@ -38,6 +38,8 @@ from connectors.website.access import GatewayHere, address_of
 router = APIRouter()
 MAX_FIELD = 300
 CODE = "/care/login/totp"
+# What the door tells of what was done just now.
+NOTICES = {"left": "desk_entry_logged_out", "chosen": "desk_entry_invite_done"}
 Field = Annotated[str, Form(max_length=MAX_FIELD)]
 
 
@@ -58,13 +60,12 @@ async def show_start(agent: Agent) -> Response:
 
 
 @router.get("/login")
-async def show_login(request: Request, next: str | None = None, left: str | None = None) -> Response:
+async def show_login(request: Request, next: str | None = None, told: str | None = None) -> Response:
     """User name and password."""
     try:
         await find_member(request, quiet=True)
     except LoginNeeded:
-        notice = "desk_entry_logged_out" if left is not None else None
-        return _login_page(request, safe_way(next), notice=notice)
+        return show_login_page(request, safe_way(next), notice=NOTICES.get(told or ""))
     return _go_to(safe_way(next))
 
 
@@ -78,15 +79,15 @@ async def take_password(
 ) -> Response:
     username, way = username.strip(), safe_way(next)
     if not username or not password:
-        return _login_page(request, way, "desk_entry_fields_missing", 422, username=username)
+        return show_login_page(request, way, "desk_entry_fields_missing", 422, username=username)
     try:
         found = await DeskBackend(gateway.backend).begin_login(username, password, address_of(request))
     except BackendRefused as refused:
         if refused.status == 429:
             minutes = minutes_of(refused)
             error = "desk_entry_too_many_attempts"
-            return _login_page(request, way, error, 429, username=username, minutes=minutes)
-        return _login_page(request, way, "desk_entry_credentials_wrong", 401, username=username)
+            return show_login_page(request, way, error, 429, username=username, minutes=minutes)
+        return show_login_page(request, way, "desk_entry_credentials_wrong", 401, username=username)
     response = _go_to(CODE)
     step = Step(ticket=found.ticket, next=way)
     if found.step == "enrol":
@@ -118,15 +119,15 @@ async def take_code(request: Request, gateway: GatewayHere, code: Field = "") ->
         way = safe_way(step.next)
         if refused.status == 429:
             minutes = minutes_of(refused)
-            page = _login_page(request, way, "desk_entry_too_many_attempts", 429, minutes=minutes)
+            page = show_login_page(request, way, "desk_entry_too_many_attempts", 429, minutes=minutes)
         else:
-            page = _login_page(request, way, "desk_entry_step_over", 401)
+            page = show_login_page(request, way, "desk_entry_step_over", 401)
         drop_cookie(page, STEP_COOKIE)
         return page
-    return let_in(request, login, _go_to(safe_way(step.next)))
+    return let_in(login, _go_to(safe_way(step.next)))
 
 
-def let_in(request: Request, login: StaffLogin, response: Response) -> Response:
+def let_in(login: StaffLogin, response: Response) -> Response:
     """Give the log-in to the browser; a value that was there before the log-in proves nothing after it."""
     set_cookie(response, SESSION_COOKIE, login.token)
     drop_cookie(response, STEP_COOKIE)
@@ -148,7 +149,7 @@ async def log_out(request: Request, gateway: GatewayHere) -> Response:
         except BackendUnavailable:
             # Honest: the cookie stays, and the log-out can be tried again.
             return refusal(request, "desk_entry_unavailable", 503)
-    response = _go_to(f"{LOGIN}?left=1")
+    response = _go_to(f"{LOGIN}?told=left")
     drop_cookie(response, SESSION_COOKIE)
     drop_cookie(response, STEP_COOKIE)
     return response
@@ -175,12 +176,7 @@ def door_page(request: Request, template: str, status: int = 200, **values: Any)
     return response
 
 
-def minutes_of(refused: BackendRefused) -> int:
-    """The pause that a refusal names, in minutes."""
-    return max(1, -(-int(refused.detail.get("retry_after") or 60) // 60))
-
-
-def _login_page(
+def show_login_page(
     request: Request,
     way: str,
     error: str | None = None,
@@ -190,6 +186,7 @@ def _login_page(
     username: str = "",
     **values: Any,
 ) -> Response:
+    """The first page of the door, with what went wrong (`error`, a text's key) or what was done (`notice`)."""
     settings = request.app.state.gateway.settings
     voice = desk_voice(request)
     return door_page(
@@ -202,6 +199,11 @@ def _login_page(
         notice=voice.say(notice) if notice else None,
         oidc_name=settings.care_oidc_name if settings.care_oidc_issuer else None,
     )
+
+
+def minutes_of(refused: BackendRefused) -> int:
+    """The pause that a refusal names, in minutes."""
+    return max(1, -(-int(refused.detail.get("retry_after") or 60) // 60))
 
 
 def _code_page(request: Request, step: Step, error: str | None = None, status: int = 200) -> Response:

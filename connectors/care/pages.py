@@ -13,6 +13,7 @@ from connectors.care.csrf import csrf_of, csrf_secret
 from connectors.care.permissions import may
 from connectors.core.conversations import Voice, read_voice
 from connectors.website.access import voice_of_reader
+from locales.script import to_latin
 
 FOLDER = Path(__file__).parent / "templates"
 # In which the desk can be read; each names itself.
@@ -39,6 +40,11 @@ def desk_voice(request: Request) -> Voice:
     return read_voice(chosen, voice_of_reader(request)) if chosen in LANGUAGES else voice_of_reader(request)
 
 
+def written(voice: Voice, text: str) -> str:
+    """Names and data as a reader of the desk's script writes them: Serbian ones are kept in Cyrillic."""
+    return text if (voice.language, voice.script) == ("sr", "Cyrl") else to_latin(text)
+
+
 def render(
     request: Request,
     template: str,
@@ -51,7 +57,7 @@ def render(
     """A page or a fragment. In every template:
 
     `say(key, **values)` a text in the desk's language, `lang`, `member` (StaffMember or None), `may(action, whose?)`,
-    `csrf`, `languages`, `here` (the path to come back to).
+    `csrf`, `languages`, `here` (the path to come back to), `written(text)` for names and data that may be Cyrillic.
     """
     member: StaffMember | None = getattr(request.state, "member", None)
     voice = desk_voice(request)
@@ -64,6 +70,7 @@ def render(
         "may": lambda action, whose=None: member is not None and may(member.role, action, whose),
         "csrf": csrf or (csrf_of(secret) if secret else ""),
         "languages": LANGUAGES,
+        "written": lambda text: written(voice, text),
         "here": request.url.path,
         **values,
     }

@@ -13,3 +13,9 @@ for (const menu of document.querySelectorAll("details.menu")) {
 }
 
 document.addEventListener("htmx:beforeRequest", () => document.getElementById("notice")?.replaceChildren());
+
+// What is there to be copied is selected as soon as it has the focus.
+for (const field of document.querySelectorAll("[data-select-all]")) {
+  field.addEventListener("focus", () => field.select());
+  if (document.activeElement === field) field.select();
+}
