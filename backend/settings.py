@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     details_a_day: int = 20
     code_resend_seconds: int = 30
     codes_sent_a_day: int = 50
+    # Whether CARE is there by the packs' hours; the others are for trying out, whatever time it is.
+    care_hours: Literal["pack", "always", "never"] = "pack"
     # Days that unsure and corrected turns are kept for labelling.
     review_days: int = Field(default=90, ge=1)
     # The mailbox page, housekeeping and sending run beside the web server; another process may do it instead.
@@ -82,6 +84,8 @@ class Settings(BaseSettings):
                 raise ValueError("BACKEND_PUBLIC_URL must be https in production: it stands on health cards")
             if self.payment_provider == "stand_in":
                 raise ValueError("BACKEND_PAYMENT_PROVIDER: the stand-in takes no money")
+            if self.care_hours != "pack":
+                raise ValueError("BACKEND_CARE_HOURS: customers are told the hours of the market packs")
             if self.smtp_url is None:
                 raise ValueError("BACKEND_SMTP_URL is needed in production: codes go by mail")
             if self.sms_url is None or not self.sms_url.startswith("https://"):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import get_args
+from typing import Literal, get_args
 
 from holidays import country_holidays
 from pydantic import BaseModel, Field
@@ -41,6 +41,19 @@ def care_hours(pack: MarketPack, now: datetime) -> CareHours:
         ends = closes if closes - now < HORIZON - timedelta(days=1) else None
         return CareHours(open=True, closes_at=ends, opens_at=None, holiday=holiday)
     return CareHours(open=False, closes_at=None, opens_at=None, holiday=holiday)
+
+
+def care_hours_as_set(
+    pack: MarketPack, now: datetime, as_set: Literal["pack", "always", "never"]
+) -> CareHours:
+    """What holds at `now`, or, to try things out at any time of day, always open or closed until the next opening."""
+    if as_set == "always":
+        return CareHours(open=True, closes_at=None, opens_at=None, holiday=None)
+    hours = care_hours(pack, now)
+    if as_set == "pack" or not hours.open:
+        return hours
+    following = care_hours(pack, hours.closes_at).opens_at if hours.closes_at else None
+    return CareHours(open=False, closes_at=None, opens_at=following, holiday=None)
 
 
 def holiday_on(rules: HolidayRules | None, day: date) -> str | None:

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
+from backend.accounts.routes import CurrentSettings
 from backend.database import utc_now
 from backend.errors import NotFound, faults
-from backend.markets.opening import CareHours, care_hours
+from backend.markets.opening import CareHours, care_hours_as_set
 from backend.markets.schema import MarketPublic
 from backend.markets.service import get_market, list_markets
 
@@ -27,6 +28,6 @@ def read_market(market: MarketCode) -> MarketPublic:
 
 
 @router.get("/{market}/care-hours", responses=faults(NotFound))
-def read_care_hours(market: MarketCode) -> CareHours:
+def read_care_hours(market: MarketCode, settings: CurrentSettings) -> CareHours:
     """Whether CARE's people are there at this moment, public holidays considered."""
-    return care_hours(get_market(market), utc_now())
+    return care_hours_as_set(get_market(market), utc_now(), settings.care_hours)

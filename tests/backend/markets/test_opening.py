@@ -164,6 +164,23 @@ def test_nothing_in_sight_is_said(care_at: Ask, pack_with: Callable[..., MarketP
 
 
 @pytest.mark.parametrize(
+    ("as_set", "moment", "said"),
+    [
+        ("always", "2026-12-25T02:00:00Z", opened(None)),
+        # Friday at noon: closed, as if it were evening.
+        ("never", "2026-11-20T11:00:00Z", closed("2026-11-21T08:00:00Z")),
+        ("never", "2026-12-25T11:00:00Z", closed("2026-12-28T07:00:00Z", "Natale")),
+    ],
+)
+def test_to_try_things_out_the_time_of_day_does_not_count(
+    backend: TestClient, care_at: Ask, as_set: str, moment: str, said: dict[str, Any]
+) -> None:
+    app: Any = backend.app
+    app.state.settings = app.state.settings.model_copy(update={"care_hours": as_set})
+    assert care_at("it", moment) == said
+
+
+@pytest.mark.parametrize(
     ("care", "reason"),
     [
         ({"holidays": {"country": "QQ"}}, "QQ"),
