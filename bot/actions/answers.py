@@ -284,7 +284,7 @@ def _say_wrong(turn: Turn, draft: Json, fact: str, detail: Json | None = None) -
         turn.say(
             "form_help_offer",
             buttons=[
-                turn.button("menu_talk_to_agent", "/talk_to_agent"),
+                turn.button("menu_talk_to_agent", payload("talk_to_agent", choice="form")),
                 turn.button("button_stop", "/stop"),
             ],
         )

@@ -111,6 +111,11 @@ class BackendClient:
         for market in await self._call("GET", "/markets"):
             await self.get_market(market)
 
+    async def get_care_hours(self, market: str) -> Json:
+        """`{open, closes_at, opens_at, holiday}` of this moment; `opens_at` while closed, where it is known."""
+        hours: Json = await self._call("GET", f"/markets/{quote(market, safe='')}/care-hours")
+        return hours
+
     async def find_providers(self, market: str, **criteria: Any) -> Json:
         """`{total, matched, items}` for the criteria of `GET /markets/{market}/providers`."""
         path = f"/markets/{quote(market, safe='')}/providers"

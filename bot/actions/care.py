@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
+import structlog
 
-from bot.actions.backend_client import Json
+from bot.actions.backend_client import BackendError, BackendUnavailable, Json
 from bot.actions.care_action import CareAction, Events
-from bot.actions.turn import Turn
+from bot.actions.hand_back import HANDED_BACK, take_back
+from bot.actions.hand_over import (
+    MESSAGE,
+    ask_for_person,
+    facts,
+    in_form,
+    pass_on,
+    reason_of,
+    say_closed,
+    take_message,
+)
+from bot.actions.turn import Turn, payload
 from locales import formats
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+log = structlog.get_logger()
 
 
 def opening_hours(turn: Turn, pack: Json) -> str:
@@ -22,27 +32,6 @@ def opening_hours(turn: Turn, pack: Json) -> str:
         opens, closes = (formats.clock(span[edge], turn.language) for edge in ("opens", "closes"))
         spans.append(f"{days} {opens}–{closes}")
     return ", ".join(spans)
-
-
-def is_open(pack: Json, now: datetime) -> bool:
-    """Whether CARE answers at this moment; holidays are not yet known to the pack."""
-    local = now.astimezone(ZoneInfo(pack["timezone"]))
-    return any(
-        WEEKDAYS[local.weekday()] in span["days"]
-        and span["opens"] <= local.strftime("%H:%M") < span["closes"]
-        for span in pack["care"]["hours"]
-    )
-
-
-async def say_contact(turn: Turn, open_key: str, closed_key: str) -> None:
-    """Numbers, mail and hours, with what is true at this moment."""
-    pack = await turn.backend.get_market(turn.market)
-    now = datetime.now(ZoneInfo(pack["timezone"]))
-    key = open_key if is_open(pack, now) else closed_key
-    phones = turn.listing(pack["care"]["phones"])
-    turn.say(key, phones=phones, email=pack["care"]["email"], hours=opening_hours(turn, pack))
-    # Who looks for a number may be in need of another one than ours.
-    turn.say("emergency_numbers", numbers=emergency_numbers(turn, pack))
 
 
 def medical_numbers(pack: Json) -> list[Json]:
@@ -58,23 +47,48 @@ def emergency_numbers(turn: Turn, pack: Json) -> str:
 
 
 class ActionContact(CareAction):
-    """Number, mail, opening hours."""
+    """Number, mail, opening hours, and whether somebody is there now."""
 
     action_name = "action_contact"
 
     async def answer(self, turn: Turn) -> Events:
-        await say_contact(turn, "contact_open", "contact_closed")
+        pack = await turn.backend.get_market(turn.market)
+        try:
+            hours = await turn.backend.get_care_hours(turn.market)
+            key = "contact_open" if hours["open"] else "contact_closed"
+        except BackendUnavailable:
+            # Numbers are asked for when nothing else works: they are said also then.
+            key = "contact"
+        turn.say(
+            key,
+            phones=turn.listing(pack["care"]["phones"]),
+            email=pack["care"]["email"],
+            hours=opening_hours(turn, pack),
+            buttons=[turn.button("menu_talk_to_agent", "/talk_to_agent")],
+        )
+        # Who looks for a number may be in need of another one than ours.
+        turn.say("emergency_numbers", numbers=emergency_numbers(turn, pack))
         return []
 
 
 class ActionTalkToAgent(CareAction):
-    """The way to a person."""
+    """A person is wanted; and the turn in which the gateway says that the assistant speaks again."""
 
     action_name = "action_talk_to_agent"
 
     async def answer(self, turn: Turn) -> Events:
-        await say_contact(turn, "agent_open", "agent_closed")
-        return []
+        if turn.metadata.get("notice") == HANDED_BACK:
+            return await take_back(turn)
+        if turn.reply.choice == MESSAGE:
+            return await take_message(turn)
+        pack = await turn.backend.get_market(turn.market)
+        hours = await turn.backend.get_care_hours(turn.market)
+        if not hours["open"]:
+            say_closed(turn, pack, hours)
+            turn.say("emergency_numbers", numbers=emergency_numbers(turn, pack))
+            return []
+        key = "agent_open_in_form" if in_form(turn) else "agent_open"
+        return await pass_on(turn, key, reason=reason_of(turn), phones=turn.listing(pack["care"]["phones"]))
 
 
 class ActionComplain(CareAction):
@@ -89,26 +103,37 @@ class ActionComplain(CareAction):
             phone=pack["care"]["phones"][0],
             email=pack["care"]["email"],
             buttons=[
+                turn.button("menu_talk_to_agent", payload("talk_to_agent", choice="complaint")),
                 turn.button("menu_list_requests", "/list_requests"),
-                turn.button("menu_talk_to_agent", "/talk_to_agent"),
             ],
         )
         return []
 
 
 class ActionEmergency(CareAction):
-    """Danger now: the market's emergency numbers, at once and before anything else."""
+    """Danger now: the market's emergency numbers, at once and before anything else; then a person, if there is one."""
 
     action_name = "action_emergency"
 
     async def answer(self, turn: Turn) -> Events:
         pack = await turn.backend.get_market(turn.market)
-        medical = medical_numbers(pack)
-        numbers = emergency_numbers(turn, pack)
-        in_form = bool(turn.tracker.active_loop.get("name"))
-        turn.say(
-            "emergency_in_form" if in_form else "emergency", number=medical[0]["number"], numbers=numbers
-        )
+        numbers = {
+            "number": medical_numbers(pack)[0]["number"],
+            "numbers": emergency_numbers(turn, pack),
+        }
+        try:
+            comes = (await turn.backend.get_care_hours(turn.market))["open"]
+            known = await facts(turn) if comes else {}
+        except BackendError as error:
+            # The numbers do not wait for a backend that is away.
+            log.warning("emergency_without_hand_over", conversation_id=turn.conversation_id, why=str(error))
+            comes, known = False, {}
+        if not comes:
+            turn.say("emergency_in_form" if in_form(turn) else "emergency", **numbers)
+            return []
+        turn.say("emergency", **numbers)
+        key = "agent_emergency_in_form" if in_form(turn) else "agent_emergency"
+        ask_for_person(turn, key, reason="emergency", urgent=True, known=known)
         return []
 
 

@@ -202,9 +202,9 @@ class ActionFallback(CareAction):
         if speaks_of_withdrawal(turn.reply.text, turn.language):
             return [FollowupAction("action_withdraw_request")]
         ranking = turn.tracker.latest_message.get("intent_ranking") or []
-        likely = [wish for wish in map(_wish_of, ranking) if turn.has_words(f"wish_{wish}")][:2]
+        likely = [wish for wish in map(wish_of, ranking) if turn.has_words(f"wish_{wish}")][:2]
         if turn.reply.entity(*TELLING) and not any(
-            _wish_of(entry) in likely and entry["confidence"] >= PERHAPS for entry in ranking
+            wish_of(entry) in likely and entry["confidence"] >= PERHAPS for entry in ranking
         ):
             return [FollowupAction("action_inform")]
         written = turn.tracker.latest_message.get("language") or {}
@@ -224,11 +224,12 @@ class ActionFallback(CareAction):
         elif count <= 2:
             turn.say("not_understood_rephrase", buttons=await menu_buttons(turn))
         else:
-            turn.say("not_understood_people", buttons=[turn.button("menu_talk_to_agent", "/talk_to_agent")])
+            people = turn.button("menu_talk_to_agent", payload("talk_to_agent", choice="misunderstood"))
+            turn.say("not_understood_people", buttons=[people])
         return [SlotSet("misunderstood", count), *await keep_unsure(turn)]
 
 
-def _wish_of(entry: Json) -> str:
+def wish_of(entry: Json) -> str:
     """The end of the key of a meaning's words: an intent, for a question of the FAQ with its name; or nothing."""
     if entry["name"] in NOT_WISHES:
         return ""

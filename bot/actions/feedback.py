@@ -64,7 +64,8 @@ class ActionGiveFeedback(CareAction):
             turn.say("feedback_done")
             return [SlotSet("feedback_journey", asked), *over]
         content = kept["score"] >= CONTENT
-        people = [] if content else [turn.button("menu_talk_to_agent", "/talk_to_agent")]
+        unhappy = payload("talk_to_agent", choice="complaint")
+        people = [] if content else [turn.button("menu_talk_to_agent", unhappy)]
         turn.say("feedback_more" if content else "feedback_what_was_wrong", buttons=people)
         return [SlotSet("feedback_journey", asked), SlotSet("awaiting", "feedback_comment")]
 

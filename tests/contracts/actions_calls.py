@@ -135,6 +135,7 @@ CALLS: dict[str, Call] = {
     "withdraw_request": withdrawn,
     "get_market": lambda client, _: client.get_market("it"),
     "load_markets": lambda client, _: client.load_markets(),
+    "get_care_hours": lambda client, _: client.get_care_hours("it"),
     "find_providers": lambda client, _: client.find_providers("it", city="Milano", specialty=None, limit=3),
     "get_conversation": lambda client, claim: client.get_conversation(claim.cid),
     "get_events": lambda client, _: client.get_events("id"),
@@ -209,6 +210,7 @@ REFUSALS: dict[str, tuple[Call, type[Refused], str]] = {
         "not_found",
     ),
     "get_market": (lambda client, _: client.get_market("xx"), NotFound, "not_found"),
+    "get_care_hours": (lambda client, _: client.get_care_hours("xx"), NotFound, "not_found"),
     "find_providers": (lambda client, _: client.find_providers("it", kind="pub"), Refused, "value_invalid"),
     "get_conversation": (lambda client, _: client.get_conversation("unknown"), NotFound, "not_found"),
     "create_account_link": (

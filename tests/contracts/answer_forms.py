@@ -12,6 +12,7 @@ ANSWER = {
     "kind": None,
     "value": None,
     "display": {"label": None, "label_key": None, "documents": None},
+    "source": None,
     "editable": None,
 }
 OPTION = {"value": None, "label": None, "label_key": None, "detail": None}
@@ -76,6 +77,7 @@ MARKET = {
 FORMS: dict[str, Any] = {
     "get_market": MARKET,
     "load_markets": None,
+    "get_care_hours": {"open": None, "opens_at": None, "holiday": None},
     "find_providers": {
         "total": None,
         "matched": {"city": None},

@@ -43,6 +43,7 @@ PACK = {
     "code": {"at_login": True, "length": 6, "life_seconds": 300},
     "files": {"max_bytes": 10485760, "media_types": ["image/jpeg", "image/png", "application/pdf"]},
 }
+CARE_OPEN = {"open": True, "closes_at": "2026-11-20T19:00:00Z", "opens_at": None, "holiday": None}
 
 
 class FakeBackend:
@@ -52,6 +53,7 @@ class FakeBackend:
         self.answers: dict[tuple[str, str], Answer] = {}
         self.calls: list[httpx.Request] = []
         self.on("GET", "/markets/it", PACK)
+        self.on("GET", "/markets/it/care-hours", CARE_OPEN)
         self.on("GET", "/conversations/c1", {"login": {"state": "none"}})
         self.on("DELETE", "/conversations/c1/codes/contact", status=204)
         self.on(
@@ -101,6 +103,16 @@ class Said:
     def cards(self) -> list[dict[str, Any]]:
         """All cards."""
         return [card for message in self.messages for card in (message.get("custom") or {}).get("cards", [])]
+
+    @property
+    def handover(self) -> dict[str, Any] | None:
+        """The wish for a person that the gateway is told, if there is just one."""
+        found = [
+            message["custom"]["handover"]
+            for message in self.messages
+            if "handover" in (message.get("custom") or {})
+        ]
+        return found[0] if len(found) == 1 else None
 
     @property
     def slots(self) -> dict[str, Any]:

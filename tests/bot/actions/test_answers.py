@@ -43,7 +43,7 @@ def test_no_answer_is_said_kindly_then_explained_then_help_is_offered(form):
     third = say(form, "boh", slots={**first.slots, **second.slots})
     assert [said.slots["wrong_answers"] for said in (first, second, third)] == [1, 2, 3]
     assert len(first.messages) < len(second.messages) < len(third.messages)
-    assert "/talk_to_agent" in third.buttons.values()
+    assert '/talk_to_agent{"choice": "form"}' in third.buttons.values()
 
 
 def test_the_backends_refusal_is_said_in_words_and_the_question_stays(form):

@@ -41,7 +41,7 @@ def test_a_pressed_score_is_kept_and_more_may_be_said(bench):
 def test_a_low_score_is_asked_about_and_offers_a_person(bench):
     said = bench.run(ActionGiveFeedback, "/give_feedback", "give_feedback", {"choice": "1"}, SCORED)
     assert words("feedback_what_was_wrong") in said.text
-    assert "/talk_to_agent" in said.buttons.values()
+    assert '/talk_to_agent{"choice": "complaint"}' in said.buttons.values()
 
 
 def test_what_is_said_after_the_score_is_its_comment(bench):
