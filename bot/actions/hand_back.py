@@ -20,19 +20,19 @@ from bot.actions.turn import Turn, payload
 type Events = list[Any]
 
 HANDED_BACK = "handed_back"
-# Handed back by whoever spoke: the assistant says that it is there again. Of the other ways the gateway has told.
+# Whoever spoke hands back. Otherwise nobody has spoken: the customer left the queue, or a message.
 BY_AGENT = "agent"
-# The talk with CARE is over: nothing is gone on with unasked.
-CLOSED = "closed"
+# The gateway has just said what became of the message.
+BY_MESSAGE = "message"
 
 
 async def take_back(turn: Turn) -> Events:
     """Go on where the dialogue stopped, or offer the menu."""
     detail = turn.metadata.get("detail") or {}
-    why, done, resume = detail.get("why"), detail.get("done") or [], bool(detail.get("resume"))
+    by, done, resume = detail.get("by"), detail.get("done") or [], bool(detail.get("resume"))
     events: Events = [SlotSet("awaiting", None), SlotSet("misunderstood", 0), SlotSet("wrong_answers", 0)]
     following = turn.slot("next_wish")
-    if why in {BY_AGENT, CLOSED}:
+    if by == BY_AGENT:
         # CARE was told of the other wish of that message.
         following = None
         events.append(SlotSet("next_wish", None))
@@ -43,21 +43,19 @@ async def take_back(turn: Turn) -> Events:
         events.append(SlotSet("market", (await turn.backend.get_me(turn.conversation_id))["market"]))
     pending = turn.slot("pending")
     goes_on = resume and (in_form(turn) or (pending and logged_in))
-    if why == BY_AGENT:
+    if by != BY_MESSAGE:
         turn.say("back_resumed" if goes_on else "back")
     if in_form(turn):
-        return [*events, *await _back_in_form(turn, why, done, resume)]
+        return [*events, *await _back_in_form(turn, done, resume)]
     _tell_done(turn, done, None)
     if goes_on:
         return [*events, SlotSet("pending", {**pending, "resumed": True}), FollowupAction(pending["action"])]
-    if why == CLOSED:
-        return [*events, SlotSet("pending", None)]
     if not following:
         turn.say("back_menu", buttons=await menu_buttons(turn))
     return events
 
 
-async def _back_in_form(turn: Turn, why: str | None, done: list[str], resume: bool) -> Events:
+async def _back_in_form(turn: Turn, done: list[str], resume: bool) -> Events:
     """The open question again (the rule asks it), or out of the form, whose draft waits."""
     draft: Json | None = None
     try:
@@ -81,20 +79,20 @@ async def _back_in_form(turn: Turn, why: str | None, done: list[str], resume: bo
         await leave_code(turn)
     go_on = turn.button("button_resume", payload("resume_draft", choice=turn.slot("draft_id")))
     menu = turn.button("button_menu", "/ask_capabilities")
-    turn.say("back_draft_waits", buttons=[go_on] if why == CLOSED else [go_on, menu])
+    turn.say("back_draft_waits", buttons=[go_on, menu])
     return leave_form()
 
 
 def _tell_done(turn: Turn, done: list[str], draft: Json | None) -> None:
     """What CARE did meanwhile, as far as there are words for it."""
     for what in done:
-        if what == "fields_filled":
+        if what == "details_corrected":
             filled = [answer for answer in (draft or {}).get("answers", []) if answer["source"] == "agent"]
             if draft and filled:
                 lines = [
                     f"{label_of(turn, draft, answer)}: {shown_answer(turn, answer)}" for answer in filled
                 ]
                 card = {"title": turn.words(f"kind_{draft['kind']}"), "lines": lines}
-                turn.say("back_done_fields_filled", cards=[card])
+                turn.say("back_done_details_corrected", cards=[card])
         elif turn.has_words(f"back_done_{what}"):
             turn.say(f"back_done_{what}")

@@ -25,8 +25,10 @@ MESSAGE = "message"
 OFFERED = {"misunderstood", "complaint", "form"}
 # From so many in a row on, somebody who asks for a person asks because of it.
 OFTEN_MISUNDERSTOOD, OFTEN_WRONG = 2, 2
-# An agent reads the newest first; what was wished at the beginning of a long talk helps nobody.
+# What was wished at the beginning of a long talk helps nobody.
 MOST_WISHES = 5
+# What the form may ask beside its questions: the agent sees the draft.
+NO_QUESTION = {"summary", "which_to_change"}
 LOOKED_BACK = 12
 WEEK = 7
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -102,13 +104,15 @@ async def facts(turn: Turn) -> Json:
     waiting = (turn.slot("pending") or {}).get("reply") or {}
     following = ((turn.slot("next_wish") or {}).get("parse") or {}).get("intent") or {}
     login = (await turn.backend.get_conversation(turn.conversation_id))["login"]
+    wishes = _wishes(turn)
     return {
-        "wishes": _wishes(turn),
+        "wish": wishes[0] if wishes else None,
+        "tried": wishes[1:],
         "unsure": _unsure(turn),
         "waiting": _named(turn, waiting.get("intent")),
         "next": _named(turn, following.get("name")),
         "journey": draft["kind"] if draft else None,
-        "step": question or None,
+        "step": question if question and question not in NO_QUESTION else None,
         "item": int(item) if item.isdigit() else None,
         "draft_id": turn.slot("draft_id"),
         "answered": draft["progress"]["answered"] if draft else None,
@@ -140,6 +144,7 @@ def _said(turn: Turn) -> list[Json]:
 
 
 def _wishes(turn: Turn) -> list[str]:
+    """The newest first."""
     found: list[str] = []
     for parse in _said(turn):
         name = (parse.get("intent") or {}).get("name") or ""

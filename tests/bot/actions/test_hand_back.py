@@ -19,8 +19,8 @@ def back(bench, draft):
     """The turn in which the gateway says that the assistant speaks again."""
     bench.backend.on("GET", DRAFT, draft)
 
-    def run(why="agent", done=(), resume=True, action=ActionTalkToAgent, **kwargs):
-        detail = {"why": why, "done": list(done), "resume": resume}
+    def run(by="agent", done=(), resume=True, action=ActionTalkToAgent, **kwargs):
+        detail = {"by": by, "done": list(done), "resume": resume}
         metadata = {"notice": "handed_back", "detail": detail}
         return bench.run(action, "/talk_to_agent", "talk_to_agent", metadata=metadata, **kwargs)
 
@@ -48,10 +48,11 @@ def test_the_claim_goes_on_at_its_step(back, bench):
     assert words("claim_ask_treatment_date") in asked.text
 
 
-@pytest.mark.parametrize("why", ["returned", "message_left", "no_agent"])
-def test_what_the_gateway_has_said_is_not_said_again(back, why):
-    said = in_form(back, why=why)
+def test_who_leaves_the_queue_is_told_who_speaks_and_who_left_a_message_was_told(back):
+    assert in_form(back, by="customer").text == words("back_resumed")
+    said = in_form(back, by="message")
     assert said.messages == [] and not left(said)
+    assert [m["text"] for m in back(by="message").messages] == [words("back_menu")]
 
 
 def test_what_was_filled_in_with_consent_is_shown(back, bench, draft):
@@ -72,11 +73,11 @@ def test_what_was_filled_in_with_consent_is_shown(back, bench, draft):
         "source": "customer",
     }
     bench.backend.on("GET", DRAFT, draft | {"answers": [own, amount]})
-    said = in_form(back, done=["fields_filled", "documents_checked", "login_done", "???"])
+    said = in_form(back, done=["details_corrected", "problem_reported", "question_answered", "???"])
     assert [m["text"] for m in said.messages] == [
         words("back_resumed"),
-        words("back_done_fields_filled"),
-        words("back_done_documents_checked"),
+        words("back_done_details_corrected"),
+        words("back_done_problem_reported"),
     ]
     (card,) = said.cards
     assert len(card["lines"]) == 1 and "85,50" in card["lines"][0]
@@ -93,13 +94,6 @@ def test_a_code_of_the_form_is_waited_for_no_more_when_it_is_left(back, bench):
     waiting = {"draft_question": "email_code:None"}
     in_form(back, resume=False, slots=waiting)
     assert bench.backend.sent("DELETE", "/conversations/c1/codes/contact") == [None]
-
-
-def test_after_the_agents_good_bye_only_an_open_draft_is_spoken_of(back):
-    said = in_form(back, why="closed", resume=False)
-    assert left(said) and [m["text"] for m in said.messages] == [words("back_draft_waits")]
-    said = back(why="closed", resume=False, slots={"pending": {"action": "action_show_limits", "reply": {}}})
-    assert said.messages == [] and said.slots["pending"] is None
 
 
 @pytest.mark.parametrize(
@@ -135,15 +129,15 @@ def test_an_answer_kept_for_the_log_in_is_stored_when_the_log_in_was_done_meanwh
     bench.backend.on("GET", "/conversations/c1", {"login": {"state": "logged_in", "first_name": "Mario"}})
     bench.backend.on("GET", "/conversations/c1/me", {"market": "it"})
     kept = {"text": "ieri", "intent": "inform", "confidence": 0.9, "entities": [], "attachments": []}
-    said = in_form(back, done=["login_done"], slots={"unsaved_answer": kept})
+    said = in_form(back, slots={"unsaved_answer": kept})
     assert bench.backend.sent("PUT", put)[0]["value"] == "2026-11-19"
     assert said.slots["unsaved_answer"] is None
 
 
 def test_outside_a_form_the_menu_is_offered(back):
-    said = back(done=["passed_on"])
+    said = back(done=["problem_reported"])
     texts_said = [m["text"] for m in said.messages]
-    assert texts_said == [words("back"), words("back_done_passed_on"), words("back_menu")]
+    assert texts_said == [words("back"), words("back_done_problem_reported"), words("back_menu")]
     assert "/claim_reimbursement" in said.buttons.values()
     assert (said.slots["misunderstood"], said.slots["awaiting"]) == (0, None)
 
@@ -159,7 +153,7 @@ def test_a_wish_that_waited_for_the_log_in_goes_on_once_it_is_done(back, bench):
 
 def test_the_second_wish_of_a_message_goes_on_when_nobody_spoke_and_not_when_care_did(back):
     waiting = {"parse": {"intent": {"name": "find_provider"}}}
-    returned = back(why="returned", slots={"next_wish": waiting})
-    assert returned.messages == [] and "next_wish" not in returned.slots
+    returned = back(by="customer", slots={"next_wish": waiting})
+    assert [m["text"] for m in returned.messages] == [words("back")] and "next_wish" not in returned.slots
     handed_back = back(slots={"next_wish": waiting})
     assert handed_back.slots["next_wish"] is None and handed_back.buttons

@@ -63,7 +63,8 @@ def test_the_facts_are_ids_and_say_why_somebody_is_here(bench, draft):
     slots |= {"next_wish": {"parse": {"intent": {"name": "find_provider"}}}}
     said = ask(bench, loop="request_form", slots=slots, events=events)
     assert said.handover["facts"] == {
-        "wishes": ["claim_reimbursement", "faq_code_validity"],
+        "wish": "claim_reimbursement",
+        "tried": ["faq_code_validity"],
         "unsure": ["find_provider", "faq_personal_data"],
         "waiting": None,
         "next": "find_provider",
@@ -80,6 +81,11 @@ def test_the_facts_are_ids_and_say_why_somebody_is_here(bench, draft):
         "script": "Latn",
         "channel": "telegram",
     }
+
+
+def test_at_the_summary_no_question_is_named_and_without_a_wish_none(bench):
+    said = ask(bench, slots={"draft_question": "summary:None", "draft_id": None})
+    assert (said.handover["facts"]["step"], said.handover["facts"]["wish"]) == (None, None)
 
 
 def test_a_wish_that_waits_for_the_log_in_is_told(bench):
