@@ -33,6 +33,7 @@ from backend.providers.routes import router as providers
 from backend.requests.routes import router as requests
 from backend.review.routes import router as review
 from backend.settings import Settings, get_settings
+from backend.staff.routes import router as staff
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -82,6 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         pension,
         content,
         review,
+        staff,
     ):
         app.include_router(
             router, dependencies=[Depends(identify_caller)], responses=faults(ServiceTokenWrong)

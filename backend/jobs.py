@@ -17,10 +17,10 @@ from backend.feedback import service as feedback
 from backend.news import service as news
 from backend.notifications import service as notifications
 from backend.notifications.worker import send_mails
-from backend.office import service as office
 from backend.requests.jobs import remove_forgotten_documents, remove_idle_drafts
 from backend.review import service as review
 from backend.settings import Settings
+from backend.staff import sessions as staff
 
 log = structlog.get_logger()
 HOUSEKEEPING_EVERY = timedelta(minutes=10)
@@ -75,7 +75,7 @@ def remove_outdated(factory: sessionmaker[Session], settings: Settings) -> None:
     with factory.begin() as session:
         review.remove_outdated(session, now - timedelta(days=settings.review_days))
     with factory.begin() as session:
-        office.remove_outdated(session, now - STAFF_SESSIONS_KEPT)
+        staff.remove_outdated(session, now - STAFF_SESSIONS_KEPT)
     with factory.begin() as session:
         remove_idle_drafts(session, now)
     remove_unadopted(factory, settings.files_folder, now)

@@ -26,9 +26,21 @@ class Settings(BaseSettings):
     actions_token: SecretStr = SecretStr("demo-actions-token")
     # Keys the hashes of codes and link tokens, so that a copied database alone gives neither.
     hash_key: SecretStr = SecretStr("demo-hash-key-0123456789abcdef0123456789abcdef")
-    # Signs the cookie of staff in the back office, which ends after so long without a click.
+    # Signs the cookie of staff in the back office.
     office_secret: SecretStr = SecretStr("demo-office-secret-0123456789abcdef")
-    office_idle_seconds: int = 900
+    # Encrypts the secrets from which staff's one-time passwords are made.
+    staff_key: SecretStr = SecretStr("demo-staff-key-0123456789abcdef0123456789")
+    # A log-in of staff ends after so long without a click, and after so long in any case.
+    staff_idle_seconds: int = Field(default=900, ge=1)
+    staff_absolute_seconds: int = Field(default=28_800, ge=1)
+    # How long a right password waits for its code, and an invitation for its password.
+    staff_ticket_seconds: int = Field(default=300, ge=1)
+    staff_invitation_seconds: int = Field(default=86_400, ge=1)
+    # Wrong log-ins of staff from one address, whatever the names; those of a name count as customers' do.
+    staff_address_wrong_in_a_row: int = Field(default=20, ge=1)
+    staff_address_wrong_a_day: int = Field(default=300, ge=1)
+    # The house's own log-in (OpenID Connect), whose word about staff is taken; none: passwords and codes only.
+    staff_oidc_issuer: str | None = None
     smtp_url: SecretStr | None = Field(
         default=None, description="smtp://user:password@host:587; without it mail stays in the demo mailbox"
     )
@@ -73,7 +85,14 @@ class Settings(BaseSettings):
     def refuse_demo_secrets_in_production(self) -> Self:
         """Demo secrets are public knowledge: a production profile does not start with them."""
         if self.profile == "production":
-            for name in ("connectors_token", "actions_token", "hash_key", "office_secret", "payment_secret"):
+            for name in (
+                "connectors_token",
+                "actions_token",
+                "hash_key",
+                "office_secret",
+                "staff_key",
+                "payment_secret",
+            ):
                 if getattr(self, name).get_secret_value().startswith(DEMO_SECRET_PREFIX):
                     raise ValueError(f"BACKEND_{name.upper()} still has its demo value")
                 if len(getattr(self, name).get_secret_value()) < SHORTEST_SECRET:

@@ -8,8 +8,13 @@ from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn import zxcvbn
+
+from locales.script import normalise
 
 _hasher = PasswordHasher()
+# zxcvbn's scale goes to 4; from 2 on ("somewhat guessable") our pauses and limits are protection enough.
+LEAST_SCORE = 2
 # Each hash takes 64 MiB: so many at once, whatever the number of threads.
 _at_once = threading.BoundedSemaphore(4)
 
@@ -43,6 +48,14 @@ def check_password(stored_hash: str | None, password: str) -> PasswordCheck:
             return PasswordCheck(False)
         outdated = _hasher.check_needs_rehash(stored_hash)
         return PasswordCheck(True, _hasher.hash(_normal(password)) if outdated else None)
+
+
+def is_guessed_first(password: str, username: str, known: list[str]) -> bool:
+    """NIST SP 800-63B: among the commonest, or made of what everybody knows of the person (`known`)."""
+    words = [username, *known, "generali", "care"]
+    own = [normalise(word) for word in words] + words
+    same_as_name = username_key(password) == username_key(username)
+    return same_as_name or zxcvbn(password[:72], own)["score"] < LEAST_SCORE
 
 
 @lru_cache

@@ -10,7 +10,6 @@ from typing import Literal, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from zxcvbn import zxcvbn
 
 from backend.accounts.attempts import Limits, count_wrong, lock_attempts, refuse_paused, take_back
 from backend.accounts.codes import check_code, send_code
@@ -18,7 +17,7 @@ from backend.accounts.elsewhere import end_logins
 from backend.accounts.identity import FieldsWrong, find_account, find_insured, read_fields
 from backend.accounts.login import CredentialsWrong
 from backend.accounts.models import Account, Consent, Conversation, LoginLink
-from backend.accounts.passwords import check_password, hash_password, username_key
+from backend.accounts.passwords import check_password, hash_password, is_guessed_first
 from backend.accounts.schemas import Script, Task, TaskDone, TaskView
 from backend.accounts.service import (
     SHORTEST_PASSWORD,
@@ -49,8 +48,6 @@ JOURNEYS: dict[Task, Literal["register", "forgot_password", "forgot_username", "
     "username": "forgot_username",
     "change_password": "change_password",
 }
-# zxcvbn's scale goes to 4; from 2 on ("somewhat guessable") our pauses and limits are protection enough.
-LEAST_SCORE = 2
 
 
 class StepWrong(Fault):
@@ -245,12 +242,10 @@ def suggest_username(session: Session, person: Person) -> str:
 
 
 def _refuse_weak(password: str, username: str, person: Person) -> None:
-    """NIST SP 800-63B: long enough, not among the commonest, not made of what everybody knows of the person."""
+    """Long enough, and none that is guessed first."""
     if len(password) < SHORTEST_PASSWORD:
         raise PasswordTooShort(shortest=SHORTEST_PASSWORD)
-    known = [username, person.first_name, person.last_name, person.email or "", "generali", "care"]
-    own = [normalise(word) for word in known] + known
-    if username_key(password) == username_key(username) or zxcvbn(password[:72], own)["score"] < LEAST_SCORE:
+    if is_guessed_first(password, username, [person.first_name, person.last_name, person.email or ""]):
         raise PasswordCommon()
 
 

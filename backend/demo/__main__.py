@@ -7,10 +7,8 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from backend.database import create_database_engine, session_factory
 from backend.demo.fill import PASSWORD, describe, fill
-from backend.office.service import create_staff
+from backend.demo.staff import MEMBERS, TOTP_SECRET, add_demo_staff
 from backend.settings import Settings, get_settings
-
-STAFF = "claims"
 
 
 def main(settings: Settings | None = None) -> int:
@@ -27,8 +25,7 @@ def main(settings: Settings | None = None) -> int:
     try:
         with session_factory(engine).begin() as session:
             done = fill(session)
-            if done:
-                create_staff(session, STAFF, PASSWORD)
+            add_demo_staff(session, settings)
             markets = describe(session)
     except (OperationalError, ProgrammingError) as error:
         print(f"The database is not ready ({error.orig}). Run: python -m backend.migrate", file=sys.stderr)
@@ -41,7 +38,10 @@ def main(settings: Settings | None = None) -> int:
         print(f"      log-ins: {', '.join(filled.usernames)}   password: {PASSWORD}")
         if filled.newcomer:
             print(f"      no account yet: {', '.join(f'{k} {v}' for k, v in filled.newcomer.items())}")
-    print(f"  back office: {STAFF}   password: {PASSWORD}   under /office of the backend")
+    print("  staff of the CARE desk (/care; administrators also /office of the backend):")
+    for member in MEMBERS:
+        print(f"      {member.role}: {member.username} ({member.name})")
+    print(f"      password: {PASSWORD}   secret of the one-time passwords: {TOTP_SECRET}")
     return 0
 
 

@@ -5,7 +5,6 @@ through the library's forms.
 """
 
 import secrets
-import time
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,11 @@ from starlette.responses import Response
 
 from backend.office.content import ArticleEditor, EventEditor, TestimonialEditor
 from backend.office.feedback import FeedbackList
-from backend.office.models import StaffSession
 from backend.office.payments import PaymentList
 from backend.office.requests import RequestList, RequestPage
-from backend.office.service import is_logged_in, log_in_staff, log_out_staff
+from backend.office.service import find_administrator, log_in_administrator
+from backend.staff.login import Started
+from backend.staff.sessions import end_session
 
 # Pages of the features, in the order of the menu.
 VIEWS: list[Any] = [
@@ -38,7 +38,7 @@ TEMPLATES = str(Path(__file__).parent / "templates")
 
 
 class StaffLogin(AuthenticationBackend):
-    """Log-in of staff: a signed cookie that ends when it idles, and names a log-in that is looked up each time."""
+    """Log-in of administrators: a signed cookie with the token of a log-in that is looked up each time."""
 
     def __init__(self, app: FastAPI, secret: str, *, https_only: bool) -> None:
         super().__init__(
@@ -48,15 +48,15 @@ class StaffLogin(AuthenticationBackend):
 
     async def login(self, request: Request) -> bool:
         form = await request.form()
-        started = await run_in_threadpool(
-            self._check, str(form.get("username", ""))[:100], str(form.get("password", ""))[:200]
+        username, password, code = (
+            str(form.get(name, ""))[:200] for name in ("username", "password", "code")
         )
+        address = request.client.host if request.client else "unknown"
+        started = await run_in_threadpool(self._check, username, password, code, address)
         if started is None:
             return False
         await self._end(request)
-        request.session.update(
-            login=started.id, staff=started.staff_id, seen=int(time.time()), csrf=secrets.token_urlsafe(24)
-        )
+        request.session.update(login=started.token, staff=started.staff.id, csrf=secrets.token_urlsafe(24))
         return True
 
     async def logout(self, request: Request) -> bool:
@@ -71,31 +71,29 @@ class StaffLogin(AuthenticationBackend):
         request.session.clear()
 
     async def authenticate(self, request: Request) -> Response | bool:
-        idle = self._app.state.settings.office_idle_seconds
-        login, seen = request.session.get("login"), request.session.get("seen", 0)
+        login = request.session.get("login")
         if login is None or not await run_in_threadpool(self._lasts, login):
             request.session.clear()
             return False
-        if time.time() - seen > idle:
-            await self._end(request)
-            return False
-        request.session["seen"] = int(time.time())
         return True
 
     async def get_user_id(self, request: Request) -> Any:
         return request.session.get("staff")
 
-    def _check(self, username: str, password: str) -> StaffSession | None:
-        with self._app.state.session_factory.begin() as session:
-            return log_in_staff(session, self._app.state.settings, username, password)
+    def _check(self, username: str, password: str, code: str, address: str) -> Started | None:
+        settings = self._app.state.settings
+        with self._app.state.session_factory() as session:
+            started = log_in_administrator(session, settings, username, password, code, address)
+            session.commit()
+        return started
 
     def _lasts(self, login: str) -> bool:
-        with self._app.state.session_factory() as session:
-            return is_logged_in(session, login)
+        with self._app.state.session_factory.begin() as session:
+            return find_administrator(session, self._app.state.settings, login) is not None
 
     def _log_out(self, login: str) -> None:
         with self._app.state.session_factory.begin() as session:
-            log_out_staff(session, login)
+            end_session(session, login, self._app.state.settings)
 
 
 def install_office(app: FastAPI, secret: str, *, https_only: bool) -> sessionmaker[Session]:

@@ -17,9 +17,9 @@ from backend.markets.service import today_in
 from backend.requests.models import Request
 from tests.backend.conftest import LogIn
 from tests.backend.requests.conftest import insure
-from tests.backend.test_office import office
+from tests.backend.test_office import office, phone
 
-__all__ = ["insure", "office"]
+__all__ = ["insure", "office", "phone"]
 TODAY = today_in("id")
 TOKEN = "t" * 43
 CONSENT = "/conversations/c1/consents/health-articles"

@@ -3,9 +3,9 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.backend.test_office import office
+from tests.backend.test_office import office, phone
 
-__all__ = ["office"]
+__all__ = ["office", "phone"]
 PATH = "/conversations/c1/feedback/claim"
 
 

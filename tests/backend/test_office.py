@@ -15,21 +15,27 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.audit.models import AuditEntry
 from backend.database import utc_now
 from backend.notifications.models import Mail
-from backend.office.service import create_staff, disable_staff, remove_outdated
 from backend.requests.models import Request
+from backend.settings import Settings
+from backend.staff.access import Role
+from backend.staff.members import disable_by_name, find_by_name
 from tests.backend.requests.conftest import Customer, Family, fill_claim, insure, mario_online, relate, rossi
+from tests.backend.staffing import PASSWORD, Authenticator, hire_administrator
 
 __all__ = ["insure", "mario_online", "relate", "rossi"]
-PASSWORD = "a long enough password"
 
 
 @pytest.fixture
-def office(app: FastAPI, database: sessionmaker[Session]) -> Iterator[TestClient]:
-    """A browser with which a claims handler has logged in."""
-    with database.begin() as session:
-        create_staff(session, "Petra", PASSWORD)
+def phone(database: sessionmaker[Session], settings: Settings) -> Authenticator:
+    """Petra's, who is an administrator and has set up her codes."""
+    return hire_administrator(database, settings, "Petra")
+
+
+@pytest.fixture
+def office(app: FastAPI, phone: Authenticator) -> Iterator[TestClient]:
+    """A browser with which Petra has logged in."""
     browser = TestClient(app, follow_redirects=False)
-    assert log_in(browser).status_code == 302
+    assert log_in(browser, phone.code()).status_code == 302
     yield browser
 
 
@@ -39,8 +45,11 @@ def number(mario_online: Customer, rossi: Family) -> str:
     return str(mario_online.submit().json()["request_number"])
 
 
-def log_in(browser: TestClient, username: str = "petra", password: str = PASSWORD) -> httpx.Response:
-    return browser.post("/office/login", data={"username": username, "password": password})
+def log_in(
+    browser: TestClient, code: str, *, username: str = "petra", password: str = PASSWORD
+) -> httpx.Response:
+    form = {"username": username, "password": password, "code": code}
+    return browser.post("/office/login", data=form)
 
 
 def move(office: TestClient, number: str, to: str, **fields: object) -> httpx.Response:
@@ -50,30 +59,77 @@ def move(office: TestClient, number: str, to: str, **fields: object) -> httpx.Re
     return office.post(f"/office/requests/{number}", data={**hidden, "to": to, "reason": "Perché", **fields})
 
 
-def test_nobody_comes_in_without_logging_in(app: FastAPI, number: str) -> None:
+def test_nobody_comes_in_without_logging_in(app: FastAPI, number: str, phone: Authenticator) -> None:
     browser = TestClient(app, follow_redirects=False)
     for path in ("/office/", "/office/request/list", f"/office/requests/{number}"):
         answer = browser.get(path)
         assert answer.status_code == 302 and "/login" in answer.headers["location"], path
     assert browser.post(f"/office/requests/{number}", data={"to": "in_review"}).status_code == 302
-    assert log_in(browser, "petra", "wrong").status_code == 400
+    assert "One-time password" in browser.get("/office/login").text
+    assert log_in(browser, phone.code(), password="wrong").status_code == 400
+    assert log_in(browser, "000000").status_code == 400
+    assert log_in(browser, "").status_code == 400
+    assert log_in(browser, phone.code()).status_code == 302
 
 
 def test_a_customers_account_is_no_account_of_staff(app: FastAPI, mario_online: Customer) -> None:
-    assert log_in(TestClient(app), "mario", "correct horse battery").status_code == 400
+    browser = TestClient(app)
+    assert log_in(browser, "123456", username="mario", password="correct horse battery").status_code == 400
 
 
-def test_too_many_wrong_passwords_pause_even_the_right_one(office: TestClient, app: FastAPI) -> None:
+@pytest.mark.parametrize("role", ["agent", "supervisor"])
+def test_only_administrators_come_in(
+    office: TestClient, app: FastAPI, database: sessionmaker[Session], settings: Settings, role: Role
+) -> None:
+    phone = hire_administrator(database, settings, "luca")
+    with database.begin() as session:
+        luca = find_by_name(session, "luca")
+        assert luca is not None
+        luca.role = role
+    assert log_in(TestClient(app), phone.code(), username="luca").status_code == 400
+
+
+def test_a_log_in_at_the_desk_is_none_at_the_office_once_the_role_is_another(
+    office: TestClient, database: sessionmaker[Session]
+) -> None:
+    with database.begin() as session:
+        petra = find_by_name(session, "petra")
+        assert petra is not None
+        petra.role = "supervisor"
+    assert office.get("/office/request/list").status_code == 302
+
+
+def test_a_code_is_not_taken_twice(app: FastAPI, phone: Authenticator) -> None:
+    code = phone.code()
+    assert log_in(TestClient(app, follow_redirects=False), code).status_code == 302
+    assert log_in(TestClient(app, follow_redirects=False), code).status_code == 400
+
+
+def test_whoever_has_not_set_up_codes_does_so_at_the_desk_first(
+    app: FastAPI, database: sessionmaker[Session], phone: Authenticator
+) -> None:
+    with database.begin() as session:
+        petra = find_by_name(session, "petra")
+        assert petra is not None
+        petra.totp_secret = None
+    assert log_in(TestClient(app), "").status_code == 400
+    assert log_in(TestClient(app), phone.code()).status_code == 400
+
+
+def test_too_many_wrong_passwords_pause_even_the_right_one(app: FastAPI, phone: Authenticator) -> None:
     browser = TestClient(app, follow_redirects=False)
     for _ in range(5):
-        assert log_in(browser, password="wrong").status_code == 400
-    assert log_in(browser).status_code == 400
+        assert log_in(browser, phone.code(), password="wrong").status_code == 400
+    assert log_in(browser, Authenticator(phone.secret).code()).status_code == 400
 
 
-def test_somebody_shut_out_is_out_at_once(office: TestClient, database: sessionmaker[Session]) -> None:
+def test_somebody_shut_out_is_out_at_once(
+    office: TestClient, database: sessionmaker[Session], settings: Settings
+) -> None:
+    hire_administrator(database, settings, "luca")
     assert office.get("/office/request/list").status_code == 200
     with database.begin() as session:
-        assert disable_staff(session, "petra")
+        assert disable_by_name(session, "petra", "operator")
     assert office.get("/office/request/list").status_code == 302
 
 
@@ -85,7 +141,7 @@ def copy_of(browser: TestClient, app: FastAPI) -> TestClient:
 
 
 def test_a_copied_cookie_does_not_survive_the_log_out(
-    office: TestClient, app: FastAPI, database: sessionmaker[Session]
+    office: TestClient, app: FastAPI, database: sessionmaker[Session], phone: Authenticator
 ) -> None:
     copy, unused_copy = copy_of(office, app), copy_of(office, app)
     assert copy.get("/office/request/list").status_code == 200
@@ -93,7 +149,7 @@ def test_a_copied_cookie_does_not_survive_the_log_out(
     for browser in (copy, office):
         assert browser.get("/office/request/list").status_code == 302
     # Whoever logs in anew has a log-in of their own, and the copy is none of it.
-    assert log_in(office).status_code == 302
+    assert log_in(office, phone.code()).status_code == 302
     assert office.get("/office/request/list").status_code == 200
     assert unused_copy.cookies and unused_copy.get("/office/request/list").status_code == 302
     with database() as session:
@@ -102,10 +158,17 @@ def test_a_copied_cookie_does_not_survive_the_log_out(
         assert len(noted) == 1
 
 
-def test_logging_in_again_ends_the_log_in_before_and_nobody_elses(office: TestClient, app: FastAPI) -> None:
+def test_logging_in_again_ends_the_log_in_before_and_nobody_elses(
+    office: TestClient,
+    app: FastAPI,
+    phone: Authenticator,
+    database: sessionmaker[Session],
+    settings: Settings,
+) -> None:
     before, elsewhere = copy_of(office, app), TestClient(app, follow_redirects=False)
-    assert log_in(elsewhere).status_code == 302
-    assert log_in(office).status_code == 302
+    luca = hire_administrator(database, settings, "luca")
+    assert log_in(elsewhere, luca.code(), username="luca").status_code == 302
+    assert log_in(office, phone.code()).status_code == 302
     assert before.get("/office/request/list").status_code == 302
     assert elsewhere.get("/office/request/list").status_code == 200
     assert office.get("/office/request/list").status_code == 200
@@ -113,16 +176,9 @@ def test_logging_in_again_ends_the_log_in_before_and_nobody_elses(office: TestCl
 
 def test_a_log_in_that_idled_is_over_for_its_copies_too(office: TestClient, app: FastAPI) -> None:
     copy = copy_of(office, app)
-    with time_machine.travel(utc_now() + timedelta(seconds=app.state.settings.office_idle_seconds + 1)):
-        assert office.get("/office/request/list").status_code == 302
-    assert copy.get("/office/request/list").status_code == 302
-
-
-def test_log_ins_long_ago_are_forgotten(office: TestClient, database: sessionmaker[Session]) -> None:
-    with database.begin() as session:
-        assert remove_outdated(session, utc_now() - timedelta(days=1)) == 0
-        assert remove_outdated(session, utc_now() + timedelta(seconds=1)) == 1
-    assert office.get("/office/request/list").status_code == 302
+    with time_machine.travel(utc_now() + timedelta(seconds=app.state.settings.staff_idle_seconds + 1)):
+        for browser in (copy, office):
+            assert browser.get("/office/request/list").status_code == 302
 
 
 def test_requests_are_listed_and_found(office: TestClient, number: str) -> None:

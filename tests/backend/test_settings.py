@@ -10,6 +10,7 @@ REAL = {
     "actions_token": "a" * 32,
     "hash_key": "h" * 32,
     "office_secret": "o" * 32,
+    "staff_key": "s" * 32,
     "payment_secret": "p" * 32,
     "public_url": "https://chat.example.org",
     "smtp_url": "smtp://mail.example.org:587",
@@ -28,6 +29,7 @@ def test_production_starts_with_secrets_of_its_own() -> None:
         ({"actions_token": "short"}, "BACKEND_ACTIONS_TOKEN"),
         ({"hash_key": "demo-hash-key-0123456789abcdef0123456789abcdef"}, "BACKEND_HASH_KEY"),
         ({"office_secret": "demo-office-secret-0123456789abcdef"}, "BACKEND_OFFICE_SECRET"),
+        ({"staff_key": "demo-staff-key-0123456789abcdef0123456789"}, "BACKEND_STAFF_KEY"),
         ({"payment_provider": "stand_in"}, "BACKEND_PAYMENT_PROVIDER"),
         ({"public_url": "http://127.0.0.1:8000"}, "BACKEND_PUBLIC_URL"),
         ({"actions_token": "c" * 32}, "the same"),
@@ -46,3 +48,4 @@ def test_secrets_do_not_show_when_settings_are_printed() -> None:
     assert "h" * 32 not in shown
     assert "c" * 32 not in shown
     assert "o" * 32 not in shown
+    assert "s" * 32 not in shown

@@ -197,6 +197,7 @@ def test_the_command_refuses_production(capsys: pytest.CaptureFixture[str], tmp_
         actions_token="a" * 40,
         hash_key="h" * 40,
         office_secret="o" * 40,
+        staff_key="s" * 40,
         payment_secret="p" * 40,
         sms_url="https://sms.example.org",
         public_url="https://chat.example.org",

@@ -29,8 +29,9 @@ from backend.settings import Settings
 from locales import formats, texts
 from tests.backend.conftest import LogIn
 from tests.backend.requests.conftest import TODAY, insure
+from tests.backend.test_office import office, phone
 
-__all__ = ["insure"]
+__all__ = ["insure", "office", "phone"]
 
 
 @pytest.fixture
@@ -324,15 +325,11 @@ def test_the_demo_page_pays_refuses_and_calls_back_signed(
     assert backend.get("/demo-payments/unknown").status_code == 404
 
 
-def test_staff_sees_payments(app: Any, instalments: list[str], begin: Callable[..., httpx.Response]) -> None:
-    from tests.backend.test_office import PASSWORD, create_staff, log_in
-
-    with app.state.session_factory.begin() as session:
-        create_staff(session, "Petra", PASSWORD)
-    browser = TestClient(app, follow_redirects=False)
-    log_in(browser)
+def test_staff_sees_payments(
+    office: TestClient, instalments: list[str], begin: Callable[..., httpx.Response]
+) -> None:
     begin(instalments[0])
-    page = browser.get("/office/payment/list").text
+    page = office.get("/office/payment/list").text
     assert "10500.00" in page and "open" in page
 
 
