@@ -43,7 +43,7 @@ train: setup ## Train the model if data, domain or components changed
 evaluate: setup ## Intent and entity scores per language and script, confusion pictures in var/evaluation
 	@$(RASA)/python -m scripts.evaluate
 
-benchmark: setup train ## Times of turns and of understanding, against Rasa's default pipeline
+benchmark: setup train ## Times of turns and of understanding, against Rasa's default pipeline and NLP.js
 	@$(SERVICES)/python -m benchmarks.turn
 	@$(RASA)/python -m benchmarks.nlu
 
