@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from connectors.care import entry_pages, invitation_pages, oidc_pages, staff_pages
+from connectors.care import entry_pages, invitation_pages, oidc_pages, reports, staff_pages, team_page
 from connectors.care.access import Sessions
 from connectors.care.csrf import check_csrf
 from connectors.care.oidc import OidcProvider
@@ -26,6 +26,8 @@ def routers(settings: Settings) -> list[APIRouter]:
         invitation_pages.router,
         oidc_pages.router,
         staff_pages.router,
+        reports.router,
+        team_page.router,
     ]
 
 
