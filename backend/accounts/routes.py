@@ -89,9 +89,8 @@ def create_login_link(
     body: LinkBody,
     session: DatabaseSession,
     settings: CurrentSettings,
-    _: ActionsOnly,
 ) -> LinkCreated:
-    """A secure page for one log-in; an older open one of the conversation dies."""
+    """A secure page for one log-in, asked for by the dialogue or by an agent; an older open one of the conversation dies."""
     link = service.create_login_link(session, conversation, body.language, body.script, settings)
     return LinkCreated(token=link.token, expires_at=link.expires_at)
 

@@ -4,19 +4,29 @@ See docs/interfaces.md, "Rasa", for the form of an answer.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 from pydantic import ValidationError
 
-from connectors.core.messages import Draft, DraftButton, DraftCard, InputWanted, Picture, Place, WebLink
+from connectors.core.handover.waiting import Wish
+from connectors.core.messages import (
+    SECURE_LINK_LIVES,
+    Draft,
+    DraftButton,
+    DraftCard,
+    InputWanted,
+    Picture,
+    Place,
+    WebLink,
+)
 
 log = structlog.get_logger()
 
 KNOWN_PARTS = {"text", "buttons", "custom", "recipient_id"}
-KNOWN_CUSTOM = {"cards", "input", "link", "transition"}
+KNOWN_CUSTOM = {"cards", "input", "link", "transition", "handover"}
 TRANSITIONS = {
     "login_pending": "link_sent",
     "code_pending": "code_sent",
@@ -24,20 +34,15 @@ TRANSITIONS = {
     "logged_out": "none",
 }
 LINK_SCHEMES = {"https", "http", "tel", "mailto"}
-# The backend's links to secure pages live this long; a shown link must not outlive them in the transcript.
-SECURE_LINK_LIVES = {
-    "login": timedelta(minutes=5),
-    "account": timedelta(minutes=15),
-    "payment": timedelta(minutes=30),
-}
 
 
 @dataclass
 class ReadAnswer:
-    """The messages to show and the last log-in state that the answer speaks of."""
+    """The messages to show, the last log-in state that the answer speaks of, and whether it asks for people."""
 
     drafts: list[Draft] = field(default_factory=list)
     login_state: str | None = None
+    wish: Wish | None = None
 
 
 def read_answer(
@@ -79,6 +84,11 @@ def read_answer(
             answer.login_state = TRANSITIONS[transition]
         elif transition:
             drop("custom.transition")
+        if custom.get("handover"):
+            try:
+                answer.wish = Wish.model_validate(custom["handover"])
+            except ValidationError:
+                drop("custom.handover")
         if not draft.empty:
             answer.drafts.append(draft)
     return answer

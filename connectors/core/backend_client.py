@@ -171,6 +171,15 @@ class BackendClient:
         except (KeyError, ValueError, TypeError) as error:
             raise BackendUnavailable("answer_malformed") from error
 
+    async def create_login_link(self, conversation_id: str, language: str, script: str) -> str:
+        """The token of a new secure page; an older open one of the conversation dies."""
+        body = {"language": language, "script": script}
+        response = await self._call("POST", f"/conversations/{conversation_id}/login-links", json=body)
+        try:
+            return str(response.json()["token"])
+        except (KeyError, ValueError, TypeError) as error:
+            raise BackendUnavailable("answer_malformed") from error
+
     async def get_login_link(self, token: str) -> LoginLink:
         """Reading consumes nothing; raises BackendRefused (404) when unknown or expired."""
         return self._read(LoginLink, await self._call("GET", f"/login-links/{token}"))

@@ -30,6 +30,8 @@ log = structlog.get_logger()
 # Between two batches of what is to be forgotten others may write.
 BREATH_SECONDS = 0.1
 ERASURES_AT_ONCE = 4
+# So often it is looked whether somebody at the desk left a customer without an answer.
+ABANDONED_SECONDS = 10
 
 
 class Gateway:
@@ -85,7 +87,13 @@ class Gateway:
             settings, self.database, self.backend, self.router, self.wakeups, self._turns
         )
         self.handovers = Handovers(
-            settings, self.database, self.wakeups, self.router.writing, self._turns.wake
+            settings,
+            self.database,
+            self.wakeups,
+            self.backend,
+            self.router.writing,
+            self._turns.wake,
+            pushing,
         )
         self._news = NewsTeller(self.database, self.backend, self.router, self.wakeups)
         # Set when the process is asked to end: open event streams close by themselves.
@@ -105,6 +113,7 @@ class Gateway:
                 self._repeat(min(1, self.settings.turn_patience_seconds / 2), self.router.apologise_where_due)
             ),
             asyncio.create_task(self._repeat(self.settings.news_seconds, self._news.tell_what_is_due)),
+            asyncio.create_task(self._repeat(ABANDONED_SECONDS, self.handovers.put_back_abandoned)),
             asyncio.create_task(self._repeat(60, self._clean_up)),
             asyncio.create_task(self._repeat(3600, self._forget)),
         ]

@@ -15,6 +15,12 @@ from sqlalchemy.orm import Session
 
 from connectors.core.models import Conversation, Delivery, IssuedButton, TranscriptMessage
 
+# The backend's links to secure pages live this long; a shown link must not outlive them in the transcript.
+SECURE_LINK_LIVES = {
+    "login": timedelta(minutes=5),
+    "account": timedelta(minutes=15),
+    "payment": timedelta(minutes=30),
+}
 Author = Literal["customer", "bot", "agent", "system"]
 
 # Statements of every turn, built once; on tables, because nothing of the written rows is needed afterwards.

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Delete, Update, delete, exists, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from connectors.core.handover.models import ENDED, AgentPresence, Handover, PendingMessage
 from connectors.core.models import (
     Conversation,
     Delivery,
@@ -61,6 +62,7 @@ def _old_rows(before: datetime, known_since: datetime) -> list[Delete | Update]:
     old_turns = (
         select(Turn.id).where(*finished, Turn.finished_at < known_since, Turn.id < newest).limit(BATCH)
     )
+    over = select(Handover.id).where(Handover.state == ENDED, Handover.ended_at < before).limit(BATCH)
     told_turns = select(Turn.id).where(*finished, Turn.text != "").limit(BATCH)
     return [
         delete(TranscriptMessage).where(tuple_(messages.conversation_id, messages.number).in_(old_messages)),
@@ -72,6 +74,10 @@ def _old_rows(before: datetime, known_since: datetime) -> list[Delete | Update]:
         delete(SentPart).where(
             tuple_(parts.conversation_id, parts.message_number, parts.part).in_(old_parts)
         ),
+        # Their stories go with them.
+        delete(Handover).where(Handover.id.in_(over)),
+        delete(PendingMessage).where(PendingMessage.begun_at < before),
+        delete(AgentPresence).where(AgentPresence.seen_at < before),
         delete(VendorStatus).where(tuple_(statuses.channel, statuses.vendor_message_id).in_(old_statuses)),
     ]
 
@@ -80,7 +86,16 @@ def _empty_conversations(before: datetime) -> Delete:
     """Conversations that ended long ago and of which nothing is left."""
     parts = [
         exists().where(table.conversation_id == Conversation.id)
-        for table in (TranscriptMessage, Turn, Delivery, IssuedButton, SentPart, Erasure)
+        for table in (
+            TranscriptMessage,
+            Turn,
+            Delivery,
+            IssuedButton,
+            SentPart,
+            Erasure,
+            Handover,
+            PendingMessage,
+        )
     ]
     gone = (
         select(Conversation.id)

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -20,18 +19,19 @@ from connectors.core.backend_client import BackendClient, BackendRefused, Backen
 from connectors.core.channel import Channel, DeliveryFailed, MediaRefused
 from connectors.core.conversations import note_login_state, read_voice, voice_of
 from connectors.core.corrections import vendors_id
+from connectors.core.handover.customers import Customers, PayloadHandler
+from connectors.core.handover.ownership import HANDED_BACK
 from connectors.core.jobs import Lease, LeaseLost
 from connectors.core.media import Courier
 from connectors.core.messages import Draft, Writing, append, forget_links, lock
-from connectors.core.models import Conversation, Turn
+from connectors.core.models import BOT, Conversation, Turn
 from connectors.core.rasa_client import DialogueUnavailable, RasaClient, TurnAnswer, TurnRequest
 from connectors.core.refusals import clean_filename, refusal_text
-from connectors.core.wakeups import Wakeups
+from connectors.core.wakeups import CARE_DESK, Wakeups
 from connectors.database import Database, utc_now
 from connectors.settings import Settings
 
 log = structlog.get_logger()
-BOT = "bot"
 # Shown that long at least by every vendor, and shown again as long as it takes.
 TYPING_SECONDS = 4.5
 # How long a remembered log-in state is believed, as long as the backend keeps it; afterwards it is asked.
@@ -57,6 +57,12 @@ class Router:
         self._wakeups = wakeups
         self._pushing = pushing
         self._courier = Courier(database, backend, pushing, self.register)
+        self._customers = Customers(self.writing, settings.care_ticket_hours)
+
+    @property
+    def care_payloads(self) -> dict[str, PayloadHandler]:
+        """Buttons of the desk's own by name: what answers them (see `handover.customers`)."""
+        return self._customers.payloads
 
     def writing(self, conversation: Conversation, now: datetime) -> Writing:
         """How messages are written into this conversation."""
@@ -64,36 +70,45 @@ class Router:
 
     async def work(self, turn: Turn, lease: Lease) -> None:
         """Answer the turn or put it back; raises LeaseLost when another worker has it now."""
-        conversation = turn.conversation
-        if conversation.speaker != BOT:
-            await self._database.write(lambda s: jobs.finish(s, Turn, lease, utc_now()))
-            return
-        with self._typing(turn):
-            try:
-                await self._answer(turn, conversation, lease)
-            except LeaseLost:
-                raise
-            except Exception as error:
-                # A fault of ours: tried again, but not for ever, or nothing behind it would be answered.
-                kind = type(error).__name__
-                log.error("turn_broken", conversation_id=conversation.id, error_type=kind, exc_info=error)
-                await self._fail(turn, lease, kind)
-        await self._wakeups.publish(turn.conversation_id)
-
-    async def _answer(self, turn: Turn, conversation: Conversation, lease: Lease) -> None:
         try:
-            if turn.media is not None and not turn.attachments:
-                await self._courier.bring(turn)
-            request = await self._request(turn, conversation)
-            answer = await self._rasa.send(request)
+            if not (self._customers.concerns(turn) and await self._settle(turn, lease)):
+                with self._typing(turn):
+                    await self._answer(turn, turn.conversation, lease)
+        except LeaseLost:
+            raise
         except MediaRefused as refused:
-            await self._database.write(partial(self._refuse_file, turn=turn, lease=lease, refused=refused))
+            fault = refused
+            await self._database.write(lambda s: self._refuse_file(s, turn, lease, fault))
         except (DialogueUnavailable, BackendUnavailable, DeliveryFailed) as error:
             await self._fail(turn, lease, error.reason)
         except BackendRefused as error:
             await self._fail(turn, lease, error.error)
-        else:
-            await self._database.write(lambda session: self._store(session, turn, lease, answer))
+        except Exception as error:
+            # A fault of ours: tried again, but not for ever, or nothing behind it would be answered.
+            kind = type(error).__name__
+            log.error("turn_broken", conversation_id=turn.conversation_id, error_type=kind, exc_info=error)
+            await self._fail(turn, lease, kind)
+        await self._wakeups.publish(turn.conversation_id)
+
+    async def _settle(self, turn: Turn, lease: Lease) -> bool:
+        """A turn that is not the dialogue's, or may not be; False when it is after all."""
+        if turn.media is not None and not turn.attachments and turn.conversation.speaker != BOT:
+            # Whoever speaks: a file of the customer's goes where all of them are.
+            await self._courier.bring(turn)
+        drafts = await self._customers.ask_desk(turn)
+        settled = await self._database.write(
+            lambda session: self._customers.settle(session, turn, lease, drafts, utc_now())
+        )
+        await self._wakeups.publish(CARE_DESK)
+        return settled
+
+    async def _answer(self, turn: Turn, conversation: Conversation, lease: Lease) -> None:
+        if turn.media is not None and not turn.attachments:
+            await self._courier.bring(turn)
+        request = await self._request(turn, conversation)
+        answer = await self._rasa.send(request)
+        if await self._database.write(lambda session: self._store(session, turn, lease, answer)):
+            await self._wakeups.publish(CARE_DESK)
 
     @contextlib.contextmanager
     def _typing(self, turn: Turn) -> Iterator[None]:
@@ -170,21 +185,31 @@ class Router:
             },
         )
 
-    def _store(self, session: Session, turn: Turn, lease: Lease, answer: TurnAnswer) -> None:
+    def _store(self, session: Session, turn: Turn, lease: Lease, answer: TurnAnswer) -> bool:
+        """Whether the desk has news of it."""
         now = utc_now()
         conversation = lock(session, turn.conversation_id)
         jobs.finish(session, Turn, lease, now)
         read = read_answer(answer.messages, self._settings.public_url, now, conversation.id)
-        voice = read_voice(f"{answer.language}-{answer.script}", voice_of(conversation))
-        conversation.language, conversation.script = voice.language, voice.script
         conversation.last_turn_done_at = now
         self._note_login(session, conversation, read, now)
-        if not read.drafts and not turn.internal:
+        if conversation.speaker != BOT:
+            # Somebody took the conversation while this was being computed.
+            self._customers.drop_answer(session, conversation, turn, now)
+            return True
+        voice = read_voice(f"{answer.language}-{answer.script}", voice_of(conversation))
+        conversation.language, conversation.script = voice.language, voice.script
+        # Who was just given the floor does not pass it on in the same breath.
+        wish = read.wish if turn.notice != HANDED_BACK else None
+        if not read.drafts and not turn.internal and wish is None:
             log.error("turn_without_answer", conversation_id=conversation.id, turn=turn.id)
             read.drafts.append(Draft("system", voice.say("system_no_answer")))
         writing = self.writing(conversation, now)
         for draft in read.drafts:
             append(session, conversation, draft, voice.tag, writing)
+        if wish is not None:
+            self._customers.begin(session, conversation, wish, writing)
+        return wish is not None
 
     def _note_login(
         self, session: Session, conversation: Conversation, read: ReadAnswer, now: datetime

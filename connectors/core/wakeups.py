@@ -9,6 +9,9 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Protocol
 
+# Published beside the conversation's id after every change of the queue, of ownership and of who is at the desk.
+CARE_DESK = "care-desk"
+
 
 class Wakeups(Protocol):
     """Tells listeners of a conversation to look at the transcript."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from connectors.core import inbox
 from connectors.core.channel import Channel
+from connectors.core.handover import ownership
 from connectors.core.messages import Message, read_after
 from connectors.database import utc_now
 from connectors.errors import ConversationUnknown, tells
@@ -93,7 +94,9 @@ def read_number(given: str | None, otherwise: int) -> int:
 
 
 def _look(session: Session, conversation_id: str, after: int) -> Transcript:
+    now = utc_now()
     return Transcript(
-        messages=read_after(session, conversation_id, after, utc_now(), limit=PAGE),
-        typing=inbox.is_typing(session, conversation_id),
+        messages=read_after(session, conversation_id, after, now, limit=PAGE),
+        typing=inbox.is_typing(session, conversation_id)
+        or ownership.is_typing(session, conversation_id, now),
     )

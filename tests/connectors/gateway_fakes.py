@@ -110,6 +110,7 @@ class FakeBackend:
             Route("/conversations/{cid}", self.get_conversation, methods=["GET"]),
             Route("/conversations/{cid}/codes/verify", self.verify, methods=["POST"]),
             Route("/conversations/{cid}/documents", self.store, methods=["POST"]),
+            Route("/conversations/{cid}/login-links", self.create_link, methods=["POST"]),
             Route("/login-links/{token}", self.get_link),
             Route("/account-links/{token}", self.account_page),
             Route("/account-links/{token}/{step}", self.account_step, methods=["POST"]),
@@ -143,6 +144,13 @@ class FakeBackend:
             "expires_at": (datetime.now(UTC) + timedelta(minutes=5)).isoformat(),
         }
         return token
+
+    async def create_link(self, request: Request) -> Response:
+        cid = request.path_params["cid"]
+        if cid not in self.conversations:
+            return refuse(404, "not_found")
+        body = await request.json()
+        return JSONResponse({"token": self.open_link(cid, body["language"], body["script"])}, 201)
 
     def state(self, cid: str) -> str:
         return self.conversations.get(cid, {}).get("state", "none")

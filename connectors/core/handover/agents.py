@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -140,8 +140,19 @@ def count_owned(session: Session, agent_id: str) -> int:
     return session.execute(owned).scalar_one()
 
 
-def check_room(session: Session, agent: Agent, now: datetime) -> None:
+def check_room(session: Session, agent: Agent, now: datetime) -> AgentPresence:
     """Raises LimitReached; holds the agent's row, so that two takes at once count each other."""
-    lock_presence(session, agent, now)
+    presence = lock_presence(session, agent, now)
     if count_owned(session, agent.staff_id) >= agent.limit:
         raise LimitReached
+    return presence
+
+
+def note_seen(session: Session, agent: Agent, now: datetime) -> None:
+    """Whoever acts is there."""
+    session.execute(
+        update(AgentPresence)
+        .where(AgentPresence.agent_id == agent.staff_id)
+        .values(seen_at=now)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,23 +1,27 @@
 """What the desk does with conversations: each call one transaction, then the wake-ups. Facts are raised (`facts`)."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy.orm import Session
 
-from connectors.core.handover import agents, ownership, story, waiting
+from connectors.core.backend_client import BackendClient
+from connectors.core.channel import Channel
+from connectors.core.handover import abandoned, agents, ownership, story, waiting
 from connectors.core.handover.agents import Agent, Status
 from connectors.core.handover.models import AgentPresence, Handover, HandoverEvent
 from connectors.core.handover.ownership import Team
 from connectors.core.handover.telling import WritingFor
 from connectors.core.messages import Draft
-from connectors.core.wakeups import Wakeups
+from connectors.core.wakeups import CARE_DESK, Wakeups
 from connectors.database import Database, utc_now
 from connectors.settings import Settings
 
-# Published after every change of the queue, of ownership and of who is there.
-CARE_DESK = "care-desk"
+log = structlog.get_logger()
+TYPING_TIMEOUT = 5
 
 
 class Handovers:
@@ -28,12 +32,16 @@ class Handovers:
         settings: Settings,
         database: Database,
         wakeups: Wakeups,
+        backend: BackendClient,
         writing_for: WritingFor,
         wake_turns: Callable[[str], None],
+        pushing: Mapping[str, Channel],
     ) -> None:
         self._settings = settings
         self._database = database
         self._wakeups = wakeups
+        self._backend = backend
+        self._pushing = pushing
         self._writing_for = writing_for
         self._wake_turns = wake_turns
 
@@ -111,6 +119,58 @@ class Handovers:
                 session, handover_id, agent, outcome, note, self._writing_for, utc_now()
             )
         )
+
+    async def ask_login(self, handover_id: int, agent: Agent) -> int:
+        """Send the customer a link to the secure log-in page; returns the message's number.
+
+        Raises HandoverUnknown, NotOwner, BackendUnavailable, BackendRefused.
+        """
+        handover = await self._database.read(lambda session: story.get_own(session, handover_id, agent))
+        token = await self._backend.create_login_link(
+            handover.conversation_id, handover.language, handover.script
+        )
+        url = f"{self._settings.public_url}/secure/{token}"
+        number = await self._database.write(
+            lambda session: ownership.send_login_link(
+                session, handover_id, agent, url, self._writing_for, utc_now()
+            )
+        )
+        await self._publish(handover)
+        return number
+
+    async def show_typing(self, handover_id: int, agent: Agent) -> None:
+        """The owner is writing: the customer sees it for some seconds. Raises HandoverUnknown, NotOwner."""
+        conversation, message_id = await self._database.write(
+            lambda session: ownership.note_typing(session, handover_id, agent, utc_now())
+        )
+        channel = self._pushing.get(conversation.channel)
+        if channel is not None and conversation.address is not None:
+            try:
+                async with asyncio.timeout(TYPING_TIMEOUT):
+                    await channel.show_typing(conversation.address, message_id)
+            except Exception as error:
+                log.info("typing_not_shown", channel=channel.name, error_type=type(error).__name__)
+        await self._wakeups.publish(conversation.id)
+
+    async def put_back_abandoned(self) -> None:
+        """Conversations whose owner is silent or gone wait in the queue again, as urgent."""
+        silent_for = timedelta(minutes=self._settings.care_silent_minutes)
+        gone_for = timedelta(minutes=self._settings.care_gone_minutes)
+        found = await self._database.read(
+            lambda session: abandoned.find_abandoned(session, silent_for, gone_for, utc_now())
+        )
+        for handover_id in found:
+
+            def work(session: Session, handover_id: int = handover_id) -> str | None:
+                return abandoned.put_back_if_abandoned(
+                    session, handover_id, silent_for, gone_for, self._writing_for, utc_now()
+                )
+
+            conversation_id = await self._database.write(work)
+            if conversation_id is not None:
+                log.warning("conversation_abandoned", conversation_id=conversation_id, handover=handover_id)
+                await self._wakeups.publish(conversation_id)
+                await self._wakeups.publish(CARE_DESK)
 
     async def set_presence(self, agent: Agent, status: Status | None = None) -> AgentPresence:
         """Seen now: call it when the desk opens, at least every 20 seconds while it is open, and at log-out."""

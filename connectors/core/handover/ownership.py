@@ -12,7 +12,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from connectors.core import inbox
-from connectors.core.conversations import voice_of
+from connectors.core.conversations import note_login_state, voice_of
+from connectors.core.corrections import vendors_id
 from connectors.core.handover.agents import (
     SUPERVISOR,
     Agent,
@@ -20,14 +21,14 @@ from connectors.core.handover.agents import (
     check_room,
     check_skills,
     find_presence,
-    is_here,
     is_online,
+    note_seen,
 )
 from connectors.core.handover.facts import AgentAway, AlreadyTaken, NotWaiting, OwnerPresent
-from connectors.core.handover.models import TAKEN, WAITING, Handover
+from connectors.core.handover.models import MESSAGE, TAKEN, WAITING, Handover
 from connectors.core.handover.story import check_waiting, end, hold, hold_own, record
 from connectors.core.handover.telling import WritingFor, make_draft, make_payload, tell
-from connectors.core.messages import Draft, DraftButton, append
+from connectors.core.messages import SECURE_LINK_LIVES, Draft, DraftButton, WebLink, append
 from connectors.core.models import AGENT, BOT, QUEUE, Conversation, TranscriptMessage, Turn
 
 # What the dialogue is told when it has the floor again, and the intent that lets it speak.
@@ -36,6 +37,7 @@ SPEAK_AGAIN = "/talk_to_agent"
 SCORES = range(5, 0, -1)
 # An agent's message sent twice is looked for among that many last ones.
 KNOWN_AGAIN = 200
+TYPING_LIFE = timedelta(seconds=6)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def take(
         return handover
     check_waiting(handover)
     check_skills(agent, handover)
-    check_room(session, agent, now)
+    check_room(session, agent, now).seen_at = now
     # The conversation is locked; the guard holds whatever somebody changes about that.
     taken = session.execute(
         update(Handover)
@@ -71,6 +73,9 @@ def take(
     handover.state = TAKEN
     handover.taken_at = handover.taken_at or now
     _give(handover, agent, now)
+    if handover.kind == MESSAGE and handover.first_answer_at is None:
+        # A ticket: nobody waits in the chat, it may be answered by telephone.
+        handover.unanswered_since = None
     conversation.speaker = AGENT
     record(session, handover, "taken", now, agent)
     tell(session, conversation, writing_for(conversation, now), "care_taken", name=agent.name)
@@ -88,6 +93,7 @@ def say(
     known = _find_said(session, conversation, draft.client_message_id)
     if known is not None:
         return known
+    note_seen(session, agent, now)
     writing = writing_for(conversation, now)
     said = replace(draft, author="agent")
     number = append(session, conversation, said, voice_of(conversation).tag, writing)
@@ -99,6 +105,43 @@ def say(
         # Whoever is being written to may read it as long as somebody who writes.
         conversation.expires_at = max(conversation.expires_at, now + timedelta(hours=writing.button_hours))
     return number
+
+
+def send_login_link(
+    session: Session, handover_id: int, agent: Agent, url: str, writing_for: WritingFor, now: datetime
+) -> int:
+    """The owner asks the customer to log in; the link leaves the transcript when it is dead. Raises as `say`."""
+    conversation, handover = hold_own(session, handover_id, agent)
+    voice = voice_of(conversation)
+    link = WebLink(title=voice.say("login_open_page"), url=url, kind="login")
+    until = now + SECURE_LINK_LIVES["login"]
+    note_login_state(conversation, "link_sent", until)
+    draft = Draft("system", voice.say("care_login_asked", name=agent.name), link=link, link_until=until)
+    record(session, handover, "login_asked", now, agent)
+    return append(session, conversation, draft, voice.tag, writing_for(conversation, now))
+
+
+def note_typing(
+    session: Session, handover_id: int, agent: Agent, now: datetime
+) -> tuple[Conversation, str | None]:
+    """The owner is writing; returns the conversation and the vendor's id of the customer's newest message."""
+    conversation, handover = hold_own(session, handover_id, agent)
+    handover.typing_until = now + TYPING_LIFE
+    newest = session.scalar(
+        select(Turn.message_id)
+        .where(Turn.conversation_id == conversation.id, Turn.internal.is_(False))
+        .order_by(Turn.sent_at.desc(), Turn.id.desc())
+        .limit(1)
+    )
+    return conversation, vendors_id(newest) if newest else None
+
+
+def is_typing(session: Session, conversation_id: str, now: datetime) -> bool:
+    """Whether an agent is writing to this customer right now."""
+    typing = select(Handover.id).where(
+        Handover.conversation_id == conversation_id, Handover.state == TAKEN, Handover.typing_until > now
+    )
+    return session.execute(typing.limit(1)).first() is not None
 
 
 def note(session: Session, handover_id: int, agent: Agent, text: str, now: datetime) -> Handover:
@@ -151,7 +194,6 @@ def put_back(conversation: Conversation, handover: Handover) -> None:
     handover.previous_agent_id = handover.agent_id
     handover.agent_id = handover.agent_name = handover.owned_since = None
     handover.unanswered_since = handover.typing_until = None
-    handover.kind = "live"
     conversation.speaker = QUEUE
 
 
@@ -175,7 +217,7 @@ def take_over(
     check_skills(agent, handover)
     if agent.role != SUPERVISOR and not is_gone(session, handover, gone_for, now):
         raise OwnerPresent
-    check_room(session, agent, now)
+    check_room(session, agent, now).seen_at = now
     record(session, handover, "taken_over", now, agent, previous=handover.agent_id)
     _give(handover, agent, now)
     tell(session, conversation, writing_for(conversation, now), "care_transferred", name=agent.name)
@@ -185,7 +227,7 @@ def take_over(
 def is_gone(session: Session, handover: Handover, gone_for: timedelta, now: datetime) -> bool:
     """Whether the owner's browser was not heard of for so long."""
     presence = find_presence(session, handover.agent_id) if handover.agent_id else None
-    return presence is None or (presence.seen_at <= now - gone_for and not is_here(presence, now))
+    return presence is None or presence.seen_at <= now - gone_for
 
 
 def hand_back(

@@ -30,9 +30,20 @@ def hold(session: Session, handover_id: int) -> tuple[Conversation, Handover]:
 def hold_own(session: Session, handover_id: int, agent: Agent) -> tuple[Conversation, Handover]:
     """One that this agent owns; raises HandoverUnknown or NotOwner."""
     conversation, handover = hold(session, handover_id)
+    _check_owner(handover, agent)
+    return conversation, handover
+
+
+def get_own(session: Session, handover_id: int, agent: Agent) -> Handover:
+    """One that this agent owns, not held; raises HandoverUnknown or NotOwner."""
+    handover = get(session, handover_id)
+    _check_owner(handover, agent)
+    return handover
+
+
+def _check_owner(handover: Handover, agent: Agent) -> None:
     if handover.state != TAKEN or handover.agent_id != agent.staff_id:
         raise NotOwner
-    return conversation, handover
 
 
 def get(session: Session, handover_id: int) -> Handover:

@@ -1,0 +1,298 @@
+"""A customer's turn while the bot has not the floor, and the buttons that the gateway answers itself.
+
+Words in the queue and to an agent stand in the transcript already: nothing else is done with them. Everything of a
+turn is one transaction with "done", or the turn goes on to the dialogue.
+"""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from connectors.core import jobs
+from connectors.core.conversations import voice_of
+from connectors.core.handover import messages_left
+from connectors.core.handover.models import LIVE, TAKEN, Handover
+from connectors.core.handover.notices import answer_notice
+from connectors.core.handover.ownership import HANDED_BACK, SPEAK_AGAIN, floor_detail
+from connectors.core.handover.story import find_last_ended, find_open, record
+from connectors.core.handover.telling import WritingFor, tell
+from connectors.core.handover.waiting import Place, Wish, leave_queue, place_in_queue, request
+from connectors.core.jobs import Lease
+from connectors.core.messages import Draft, Writing, append, lock
+from connectors.core.models import (
+    AGENT,
+    BOT,
+    MESSAGE_TAKER,
+    QUEUE,
+    Conversation,
+    TranscriptMessage,
+    Turn,
+)
+
+log = structlog.get_logger()
+# Answers a button of the desk's own: the conversation, what stands in the button, the turn's name. See `Customers`.
+PayloadHandler = Callable[[Conversation, dict[str, Any], str], Awaitable[list[Draft]]]
+PAYLOAD = re.compile(r"/(care_\w+)(\{.*\})?", re.DOTALL)
+
+
+class Customers:
+    """What the gateway does with turns that are not the dialogue's.
+
+    `payloads` has the desk's own buttons by name: a handler is awaited in the conversation's order whoever speaks,
+    and again under the same turn's name after a crash; what it returns is stored with the turn.
+    """
+
+    def __init__(self, writing_for: WritingFor, ticket_hours: int) -> None:
+        self._writing_for = writing_for
+        self._ticket_hours = ticket_hours
+        self.payloads: dict[str, PayloadHandler] = {}
+        self._own: Mapping[str, Callable[[Session, Conversation, dict[str, Any], Writing], str | None]] = {
+            "care_place": self._tell_place,
+            "care_return": self._return,
+            "care_message": self._take_message,
+            "care_way": self._choose_way,
+            "care_rate": self._rate,
+        }
+
+    def concerns(self, turn: Turn) -> bool:
+        """Whether the turn may be the gateway's; `settle` knows for sure."""
+        return turn.conversation.speaker != BOT or PAYLOAD.fullmatch(turn.text) is not None
+
+    async def ask_desk(self, turn: Turn) -> list[Draft]:
+        """What the desk answers to a button of its own."""
+        name, values = read_payload(turn.text)
+        handler = self.payloads.get(name)
+        if handler is None:
+            return []
+        return await handler(turn.conversation, values, turn.rasa_message_id)
+
+    def settle(self, session: Session, turn: Turn, lease: Lease, drafts: list[Draft], now: datetime) -> bool:
+        """Answer the turn as the gateway and finish it; False when it goes on to the dialogue. Raises LeaseLost."""
+        conversation = lock(session, turn.conversation_id)
+        writing = self._writing_for(conversation, now)
+        name, values = read_payload(turn.text)
+        if name:
+            by = self._press(session, conversation, name, values, drafts, writing)
+        elif conversation.speaker == BOT:
+            return False
+        elif conversation.speaker == MESSAGE_TAKER:
+            if messages_left.is_stale(session, conversation, now):
+                messages_left.forget(session, conversation)
+                conversation.speaker = BOT
+                return False
+            by = self._hear_message(session, conversation, turn, writing)
+            if by == BOT:
+                return False
+        else:
+            self._hear_silently(session, conversation, turn, writing)
+            by = None
+        if by is not None:
+            _become_handed_back(session, turn, by)
+            return False
+        jobs.finish(session, Turn, lease, now)
+        conversation.last_turn_done_at = now
+        return True
+
+    def begin(self, session: Session, conversation: Conversation, wish: Wish, writing: Writing) -> None:
+        """The dialogue asks for people: into the queue, or a message is taken; the customer is told."""
+        if wish.kind != LIVE:
+            messages_left.begin(session, conversation, wish, writing)
+            return
+        handover = request(session, conversation, wish, writing.now)
+        place = place_in_queue(session, handover, writing.now)
+        _tell_place(session, conversation, "care_queued", place, writing)
+
+    def drop_answer(self, session: Session, conversation: Conversation, turn: Turn, now: datetime) -> None:
+        """An answer came when somebody else spoke already: said to nobody, and the agent knows of it."""
+        log.info("answer_dropped", conversation_id=conversation.id, turn=turn.id)
+        handover = find_open(session, conversation.id)
+        if handover is not None:
+            record(session, handover, "answer_dropped", now)
+
+    def _press(
+        self,
+        session: Session,
+        conversation: Conversation,
+        name: str,
+        values: dict[str, Any],
+        drafts: list[Draft],
+        writing: Writing,
+    ) -> str | None:
+        if name in self._own:
+            return self._own[name](session, conversation, values, writing)
+        for draft in drafts:
+            append(session, conversation, draft, voice_of(conversation).tag, writing)
+        if name not in self.payloads:
+            tell(session, conversation, writing, "system_button_old")
+        return None
+
+    def _tell_place(
+        self, session: Session, conversation: Conversation, values: dict[str, Any], writing: Writing
+    ) -> str | None:
+        handover = find_open(session, conversation.id)
+        if conversation.speaker == QUEUE and handover is not None:
+            place = place_in_queue(session, handover, writing.now)
+            _tell_place(session, conversation, "care_place", place, writing)
+        elif conversation.speaker != AGENT:
+            tell(session, conversation, writing, "care_not_waiting")
+        return None
+
+    def _return(
+        self, session: Session, conversation: Conversation, values: dict[str, Any], writing: Writing
+    ) -> str | None:
+        if conversation.speaker == AGENT:
+            return None
+        if conversation.speaker == MESSAGE_TAKER:
+            messages_left.give_up(session, conversation, writing)
+            return "message"
+        leave_queue(session, conversation, writing.now)
+        return "customer"
+
+    def _take_message(
+        self, session: Session, conversation: Conversation, values: dict[str, Any], writing: Writing
+    ) -> str | None:
+        if conversation.speaker == AGENT:
+            return None
+        if conversation.speaker == MESSAGE_TAKER:
+            messages_left.ask_again(session, conversation, writing)
+            return None
+        wish = Wish(reason="message", kind="message")
+        waited = find_open(session, conversation.id)
+        if conversation.speaker == QUEUE and waited is not None:
+            wish = Wish.model_validate(
+                {"reason": waited.reason, "urgent": waited.urgent, "kind": "message", "facts": waited.facts}
+            )
+            leave_queue(session, conversation, writing.now, outcome="left_message")
+        messages_left.begin(session, conversation, wish, writing)
+        return None
+
+    def _choose_way(
+        self, session: Session, conversation: Conversation, values: dict[str, Any], writing: Writing
+    ) -> str | None:
+        if conversation.speaker != MESSAGE_TAKER:
+            if conversation.speaker == BOT:
+                tell(session, conversation, writing, "system_button_old")
+            return None
+        way = str(values["way"]) if "way" in values else None
+        left = messages_left.choose_way(session, conversation, way, writing, self._ticket_hours)
+        return "message" if left else None
+
+    def _rate(
+        self, session: Session, conversation: Conversation, values: dict[str, Any], writing: Writing
+    ) -> str | None:
+        rated = rate(session, conversation, values.get("handover"), values.get("score"), writing.now)
+        tell(session, conversation, writing, "care_rated" if rated else "system_button_old")
+        return None
+
+    def _hear_message(
+        self, session: Session, conversation: Conversation, turn: Turn, writing: Writing
+    ) -> str | None:
+        """While a message is taken; BOT when the customer chose something else of the menu."""
+        if answer_notice(session, conversation, turn, writing):
+            return None
+        if brings_something(turn):
+            messages_left.ask_again(session, conversation, writing)
+            return None
+        if turn.text.startswith("/"):
+            messages_left.give_up(session, conversation, writing)
+            return BOT
+        left = messages_left.hear_text(session, conversation, turn, writing, self._ticket_hours)
+        return "message" if left else None
+
+    def _hear_silently(
+        self, session: Session, conversation: Conversation, turn: Turn, writing: Writing
+    ) -> None:
+        """In the queue and with an agent: what was said stands in the transcript."""
+        if answer_notice(session, conversation, turn, writing) or turn.internal:
+            return
+        if conversation.speaker == QUEUE:
+            if turn.text.startswith("/") and not brings_something(turn):
+                # A button or command of the bot: it would look dead.
+                tell(session, conversation, writing, "care_in_queue")
+            return
+        if not _was_answered(session, turn):
+            session.execute(
+                update(Handover)
+                .where(
+                    Handover.conversation_id == conversation.id,
+                    Handover.state == TAKEN,
+                    Handover.unanswered_since.is_(None),
+                )
+                .values(unanswered_since=writing.now)
+                .execution_options(synchronize_session=False)
+            )
+
+
+def read_payload(text: str) -> tuple[str, dict[str, Any]]:
+    """Name and values of a button of ours; an empty name for everything else. Customers cannot type one."""
+    match = PAYLOAD.fullmatch(text)
+    if match is None:
+        return "", {}
+    try:
+        values = json.loads(match[2] or "{}")
+    except ValueError:
+        return match[1], {}
+    return match[1], values if isinstance(values, dict) else {}
+
+
+def rate(
+    session: Session, conversation: Conversation, handover_id: object, score: object, now: datetime
+) -> bool:
+    """Note a score of 1 to 5 for an ended hand-over of this conversation, by default the last; the newest counts."""
+    handover = (
+        session.get(Handover, handover_id)
+        if isinstance(handover_id, int)
+        else find_last_ended(session, conversation.id)
+    )
+    if handover is None or handover.conversation_id != conversation.id or handover.ended_at is None:
+        return False
+    if not isinstance(score, int) or score not in range(1, 6):
+        return False
+    handover.rating, handover.rated_at = score, now
+    record(session, handover, "rated", now, score=score)
+    return True
+
+
+def brings_something(turn: Turn) -> bool:
+    """A file or a place, not a word."""
+    return bool(turn.attachments or turn.media or "lat" in turn.detail)
+
+
+def _tell_place(
+    session: Session, conversation: Conversation, key: str, place: Place, writing: Writing
+) -> None:
+    if not place.staffed:
+        tell(session, conversation, writing, f"{key}_unstaffed", position=place.position)
+    elif place.minutes is None:
+        tell(session, conversation, writing, key, position=place.position)
+    else:
+        tell(session, conversation, writing, f"{key}_minutes", position=place.position, minutes=place.minutes)
+
+
+def _become_handed_back(session: Session, turn: Turn, by: str) -> None:
+    """The turn goes on as the notice that the dialogue has the floor again; stored, so that a crash changes nothing."""
+    turn.text, turn.notice, turn.detail = SPEAK_AGAIN, HANDED_BACK, floor_detail(by, [], resume=True)
+    session.execute(
+        update(Turn)
+        .where(Turn.id == turn.id)
+        .values(text=turn.text, notice=turn.notice, detail=turn.detail)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _was_answered(session: Session, turn: Turn) -> bool:
+    """Whether the agent wrote after this very message."""
+    if turn.shown_number is None:
+        return False
+    later = select(TranscriptMessage.number).where(
+        TranscriptMessage.conversation_id == turn.conversation_id,
+        TranscriptMessage.number > turn.shown_number,
+        TranscriptMessage.author == AGENT,
+    )
+    return session.execute(later.limit(1)).first() is not None
