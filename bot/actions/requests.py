@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
@@ -36,6 +37,8 @@ KINDS = {
     "update_contact": "contact_data",
     "update_bank_account": "bank_account",
 }
+# Begins a choice of a new request beside an open one; what was said with the wish follows as JSON.
+NEW = "new:"
 # The question that a day named in the first sentence answers; the day of direct care has to be agreed first.
 FIRST_DATES = {"claim": "treatment_date", "car_damage": "damage_date"}
 
@@ -84,7 +87,9 @@ class ActionStartRequest(CareAction):
         if (await turn.backend.get_market(turn.market))["journeys"][kind] != "offered":
             return [FollowupAction("action_offer_near")]
         drafts = [d for d in await turn.backend.get_drafts(turn.conversation_id) if d["kind"] == kind]
-        if drafts and turn.reply.choice != "new":
+        choice = turn.reply.choice or ""
+        if drafts and not choice.startswith(NEW):
+            said = await self._said_already(turn, kind)
             buttons = [
                 turn.button(
                     "button_continue_draft",
@@ -93,10 +98,12 @@ class ActionStartRequest(CareAction):
                 )
                 for d in drafts[:3]
             ]
-            new = turn.button("button_new_request", payload(turn.reply.intent, choice="new"))
+            new = turn.button("button_new_request", payload(turn.reply.intent, choice=NEW + json.dumps(said)))
             turn.say("draft_exists", count=len(drafts), buttons=[*buttons, new], asks=True)
             return []
         answers = await self._said_already(turn, kind)
+        if choice.startswith(NEW):
+            answers = json.loads(choice.removeprefix(NEW))
         try:
             draft = await turn.backend.create_draft(turn.conversation_id, kind, answers, turn.message_id)
         except Refused as refused:

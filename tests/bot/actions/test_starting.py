@@ -1,5 +1,7 @@
 """Starting a request of a kind, choosing a provider, and leaving a draft until something is done elsewhere."""
 
+import json
+
 import pytest
 
 from bot.actions.request_form import ValidateRequestForm
@@ -50,6 +52,25 @@ def test_a_service_named_at_once_brings_its_branch(bench, draft):
     bench.run(ActionStartRequest, "intervento al ginocchio", "request_direct_care", entities=service)
     assert bench.backend.sent("POST", DRAFTS) == [
         {"kind": "direct_care", "answers": {"service": "knee_surgery", "branch": "hospital"}}
+    ]
+
+
+def test_what_was_said_with_the_wish_goes_into_a_new_request_beside_an_open_one(bench, draft):
+    offered = PACK | {"journeys": PACK["journeys"] | {"bank_account": "offered"}}
+    bench.backend.on("GET", "/markets/it", offered)
+    open_one = draft | {"kind": "bank_account", "answers": []}
+    bench.backend.on("GET", DRAFTS, [open_one])
+    iban = "IT60X0542811101000000123456"
+    said = bench.run(
+        ActionStartRequest, f"il mio nuovo conto è {iban}", "update_bank_account", entities={"iban": iban}
+    )
+    assert bench.backend.sent("POST", DRAFTS) == []
+    pressed = next(p for p in said.buttons.values() if p.startswith("/update_bank_account"))
+    choice = json.loads(pressed.removeprefix("/update_bank_account"))
+    bench.backend.on("POST", DRAFTS, open_one | {"rejected": []}, 201)
+    bench.run(ActionStartRequest, pressed, "update_bank_account", entities=choice)
+    assert bench.backend.sent("POST", DRAFTS) == [
+        {"kind": "bank_account", "answers": {"account": {"iban": iban}}}
     ]
 
 

@@ -208,7 +208,9 @@ class Dialogue(Exchange):
     def begins(self, kind: str, answered: int) -> None:
         """Logged in, with a draft begun elsewhere that has so many answers, taken up here."""
         self.log_in(0, "well")
-        done = self.prefilled(kind).fill(answered)
+        draft = self.prefilled(kind)
+        with self.stage.undisturbed():
+            done = draft.fill(answered)
         self.lines.append(f"> has a draft of {kind} with {done} answers")
         self.says("resume_draft", 0, "plain")
 
