@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from connectors.core.handover.agents import is_here, is_online
@@ -155,22 +155,8 @@ def _rows(
 def _colleagues(
     session: Session, presences: Sequence[AgentPresence], now: datetime, today: datetime
 ) -> list[Colleague]:
-    owned = dict(
-        session.execute(
-            select(Handover.agent_id, func.count()).where(Handover.state == TAKEN).group_by(Handover.agent_id)
-        )
-        .tuples()
-        .all()
-    )
-    ended = dict(
-        session.execute(
-            select(Handover.agent_id, func.count())
-            .where(Handover.state == ENDED, Handover.ended_at >= today, Handover.agent_id.is_not(None))
-            .group_by(Handover.agent_id)
-        )
-        .tuples()
-        .all()
-    )
+    owned = _count_by_agent(session, Handover.state == TAKEN)
+    ended = _count_by_agent(session, Handover.state == ENDED, Handover.ended_at >= today)
     found = [
         Colleague(
             agent_id=one.agent_id,
@@ -187,3 +173,12 @@ def _colleagues(
     ]
     order = ("online", "away", "offline")
     return sorted(found, key=lambda one: (order.index(one.status), one.name, one.agent_id))
+
+
+def _count_by_agent(session: Session, *conditions: ColumnElement[bool]) -> dict[str, int]:
+    rows = session.execute(
+        select(Handover.agent_id, func.count())
+        .where(*conditions, Handover.agent_id.is_not(None))
+        .group_by(Handover.agent_id)
+    )
+    return {agent_id: count for agent_id, count in rows if agent_id is not None}

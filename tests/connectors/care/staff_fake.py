@@ -40,6 +40,8 @@ class FakeStaff:
 
     backend: FakeBackend
     members: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # Whose log-in was read, and whether quietly.
+    asked: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.backend.app.router.routes.append(Route("/staff/session", self.session))
@@ -67,6 +69,7 @@ class FakeStaff:
         member = self.members.get(request.headers.get("x-staff-token", ""))
         if member is None:
             return refuse(401, "staff_login_required")
+        self.asked.append((member["staff_id"], "quiet" if request.query_params.get("quiet") else ""))
         return JSONResponse({"member": member, "expires_at": FOREVER, "idle_expires_at": FOREVER})
 
     async def list_members(self, request: Request) -> Response:
