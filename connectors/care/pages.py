@@ -13,7 +13,7 @@ from connectors.care.csrf import csrf_of, csrf_secret
 from connectors.care.permissions import may
 from connectors.core.conversations import Voice, read_voice
 from connectors.website.access import voice_of_reader
-from locales.script import to_latin
+from locales import texts
 
 FOLDER = Path(__file__).parent / "templates"
 # In which the desk can be read; each names itself.
@@ -42,7 +42,7 @@ def desk_voice(request: Request) -> Voice:
 
 def written(voice: Voice, text: str) -> str:
     """Names and data as a reader of the desk's script writes them: Serbian ones are kept in Cyrillic."""
-    return text if (voice.language, voice.script) == ("sr", "Cyrl") else to_latin(text)
+    return texts.in_script(text, voice.language, voice.script)
 
 
 def render(

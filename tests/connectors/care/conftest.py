@@ -1,11 +1,14 @@
 """The desk's gateway with a directory of staff behind it."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
+import pytest_asyncio
+from asgi_lifespan import LifespanManager
 from sqlalchemy.orm import Session
 
 from connectors.settings import Settings
+from tests.connectors.care.desk_world import Desk
 from tests.connectors.care.happenings import Happenings
 from tests.connectors.care.staff_fake import FakeStaff
 from tests.connectors.gateway_world import World
@@ -31,3 +34,11 @@ def happen(world: World) -> Callable[[Callable[[Happenings], None]], None]:
             tell(Happenings(session))
 
     return write
+
+
+@pytest_asyncio.fixture
+async def desk(settings: Settings) -> AsyncIterator[Desk]:
+    """The gateway with a whole directory, for the door itself."""
+    desk = Desk(settings)
+    async with LifespanManager(desk.app):
+        yield desk
