@@ -12,6 +12,7 @@ from backend.accounts.task_routes import router as account_pages
 from backend.callers import identify_caller
 from backend.content.routes import router as content
 from backend.database import create_database_engine, session_factory
+from backend.desk.routes import router as desk
 from backend.documents.routes import router as documents
 from backend.ecards.routes import router as ecards
 from backend.errors import InputInvalid, ServiceTokenWrong, faults, install_error_handlers
@@ -83,6 +84,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         pension,
         content,
         review,
+        desk,
         staff,
     ):
         app.include_router(

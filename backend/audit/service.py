@@ -53,6 +53,44 @@ def record(
     session.flush()
 
 
+def is_recorded(
+    session: Session,
+    *,
+    actor: str,
+    action: str,
+    subject: str,
+    conversation_id: str,
+    details: dict[str, str],
+) -> bool:
+    """Whether exactly this fact stands in the audit already, for what is noted once and not at every look."""
+    found = session.scalars(
+        select(AuditEntry.details).where(
+            AuditEntry.conversation_id == conversation_id,
+            AuditEntry.actor == actor,
+            AuditEntry.action == action,
+            AuditEntry.subject == subject,
+        )
+    )
+    return details in list(found)
+
+
+def conversations_of_others(
+    session: Session, conversation_ids: list[str], action: str, subject: str
+) -> set[str]:
+    """Those of the conversations in which the action was also done by, or to, somebody else than the subject."""
+    return set(
+        session.scalars(
+            select(AuditEntry.conversation_id)
+            .where(
+                AuditEntry.conversation_id.in_(conversation_ids),
+                AuditEntry.action == action,
+                AuditEntry.subject != subject,
+            )
+            .distinct()
+        )
+    )
+
+
 def chain_hash(previous: str, entry: AuditEntry) -> str:
     """SHA-256 over the hash before and the content, in one canonical form."""
     content = json.dumps(

@@ -33,11 +33,13 @@ from backend.documents.faults import (
     UploadIncomplete,
 )
 from backend.documents.intake import Uploader, find_uploader, incoming_file, keep, receive
+from backend.documents.models import Document
 from backend.documents.schemas import DocumentView
 from backend.documents.service import find_document_of, get_document, show_document
 from backend.documents.store import open_blob_store
 from backend.errors import Forbidden, NotFound, faults
 from backend.markets.service import get_market
+from backend.settings import Settings
 
 router = APIRouter(prefix="/conversations/{conversation_id}/documents", tags=["documents"])
 
@@ -127,8 +129,12 @@ def read_content(
     document = find_document_of(session, person.id, document_id)
     if document is None:
         raise NotFound()
-    store = open_blob_store(request.app.state.settings.files_folder)
-    pieces: Iterator[bytes] = store.read(document.blob_sha256)
+    return send_content(document, request.app.state.settings)
+
+
+def send_content(document: Document, settings: Settings) -> StreamingResponse:
+    """The bytes of a document, in a form that no browser executes."""
+    pieces: Iterator[bytes] = open_blob_store(settings.files_folder).read(document.blob_sha256)
     return StreamingResponse(
         pieces,
         media_type=document.media_type,

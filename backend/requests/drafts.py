@@ -56,15 +56,21 @@ def find_draft(session: Session, person: Person, draft_id: str, *, lock: bool = 
     return draft
 
 
-def list_drafts(session: Session, person: Person) -> list[DraftView]:
-    """The open drafts, the one touched last first."""
-    drafts = session.scalars(
-        select(Draft)
-        .where(Draft.person_id == person.id, Draft.status == "open")
-        .order_by(Draft.updated_at.desc(), Draft.id)
+def open_drafts(session: Session, person: Person) -> list[Draft]:
+    """The person's open drafts, the one touched last first."""
+    return list(
+        session.scalars(
+            select(Draft)
+            .where(Draft.person_id == person.id, Draft.status == "open")
+            .order_by(Draft.updated_at.desc(), Draft.id)
+        )
     )
+
+
+def list_drafts(session: Session, person: Person) -> list[DraftView]:
+    """The open drafts as they travel, the one touched last first."""
     lookups = PersonLookups(session, person)
-    return [_show(draft, lookups) for draft in drafts]
+    return [_show(draft, lookups) for draft in open_drafts(session, person)]
 
 
 def show_draft(session: Session, person: Person, draft_id: str) -> DraftView:
@@ -199,8 +205,8 @@ class Editing:
             self.draft, self.journey, self.state, self.lookups, dropped=self.dropped, rejected=rejected
         )
 
-    def answer(self, question_id: str, item: int | None, value: Any, source: str) -> None:
-        """Store a value after checking it, and drop what it makes void."""
+    def answer(self, question_id: str, item: int | None, value: Any, source: str) -> Place:
+        """Store a value after checking it, and drop what it makes void; tells where it went."""
         place = self._place(question_id, item)
         question = self.state.find(*place)
         if question is None:
@@ -219,6 +225,7 @@ class Editing:
         stored.basis = basis_of(question, place[1], self.state)
         stored.answered_at = utc_now()
         self._settle()
+        return place
 
     def reopen(self, question_id: str, item: int | None) -> None:
         """Forget an answer; one that is not there is forgotten already."""
@@ -282,8 +289,8 @@ class Editing:
         return question_id, reached.pop()
 
     def _source(self, question: Question, item: int, value: Any, claimed: str) -> str:
-        """Where the answer comes from: what was suggested word for word, else the customer."""
-        if claimed == "customer":
+        """Where the answer comes from: an agent, what was suggested word for word, else the customer."""
+        if claimed in ("customer", "agent"):
             return claimed
         suggestion = suggestion_for(question, item, self.state, self.lookups)
         return (

@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from backend.money import Money
 from backend.requests.pack import QuestionKind
 
-AnswerSource = Literal["customer", "document", "profile"]
+# What a customer's own call may say; `agent` is only ever set by the CARE desk (backend/desk).
+GivenSource = Literal["customer", "document", "profile"]
+AnswerSource = Literal[GivenSource, "agent"]
 RequestStatus = Literal[
     "submitted",
     "in_review",
@@ -182,7 +184,7 @@ class NewAnswer(BaseModel):
 
     value: JsonValue = Field(description="null answers an optional question with nothing")
     item: Annotated[int, Field(ge=1, le=50)] | None = None
-    source: AnswerSource = "customer"
+    source: GivenSource = "customer"
 
 
 class PersonName(BaseModel):

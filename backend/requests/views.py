@@ -58,7 +58,7 @@ def show_open_draft(
         updated_at=draft.updated_at,
         request_number=None,
         answers=[show_answer(answer, state, lookups) for answer in state.answers],
-        next=_show_question(*state.next, state, lookups) if state.next else None,
+        next=show_question(*state.next, state, lookups) if state.next else None,
         ready=state.ready,
         progress=Progress(answered=len(state.answers), total=len(state.asked)),
         dropped=list(dict.fromkeys(question_id for question_id, _ in places)),
@@ -148,7 +148,8 @@ def _print_account(value: dict[str, str]) -> str:
     return " ".join(part for part in (value.get("bank"), value["number"]) if part)
 
 
-def _show_question(question: Question, item: int, state: State, lookups: PersonLookups) -> QuestionView:
+def show_question(question: Question, item: int, state: State, lookups: PersonLookups) -> QuestionView:
+    """A question with what can be chosen and what is suggested, answered or not."""
     suggestion = suggestion_for(question, item, state, lookups)
     return QuestionView(
         question=question.id,
