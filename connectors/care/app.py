@@ -8,11 +8,25 @@ from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from connectors.care import entry_pages, invitation_pages, oidc_pages, reports, staff_pages, team_page
+from connectors.care import (
+    conversation_actions,
+    conversation_page,
+    customer_actions,
+    entry_pages,
+    invitation_pages,
+    oidc_pages,
+    queue_page,
+    reports,
+    staff_pages,
+    stream,
+    team_page,
+)
 from connectors.care.access import Sessions
+from connectors.care.consents import CONSENT, Consents
 from connectors.care.csrf import check_csrf
 from connectors.care.oidc import OidcProvider
 from connectors.care.refusal_pages import install_refusal_pages
+from connectors.core.gateway import Gateway
 from connectors.settings import Settings
 from connectors.website.app import FreshFiles
 
@@ -28,6 +42,11 @@ def routers(settings: Settings) -> list[APIRouter]:
         staff_pages.router,
         reports.router,
         team_page.router,
+        queue_page.router,
+        conversation_page.router,
+        conversation_actions.router,
+        customer_actions.router,
+        stream.router,
     ]
 
 
@@ -37,6 +56,8 @@ def install_care(app: FastAPI, settings: Settings) -> None:
         return
     app.state.care_sessions = Sessions()
     app.state.care_oidc = OidcProvider(settings) if settings.care_oidc_issuer else None
+    gateway: Gateway = app.state.gateway
+    gateway.router.care_payloads[CONSENT] = Consents(gateway).answer
     for router in routers(settings):
         app.include_router(
             router, prefix="/care", dependencies=[Depends(check_csrf)], include_in_schema=False

@@ -144,22 +144,36 @@ class DeskBackend:
 
     # A customer's data, as far as the conversation's log-in proves them
 
-    async def view(self, conversation_id: str) -> dict[str, Any]:
+    async def view(self, conversation_id: str, handover: dict[str, Any]) -> dict[str, Any]:
         """`{login, person, policies, drafts, requests, documents, other_conversations}`, masked; audited."""
-        return self._json(await self._call("POST", f"/desk/conversations/{conversation_id}/view"))
+        path = f"/desk/conversations/{conversation_id}/view"
+        return self._json(await self._call("POST", path, json={"handover": handover}))
 
-    async def unmask(self, conversation_id: str, fields: list[str], reason: str) -> dict[str, Any]:
+    async def unmask(
+        self, conversation_id: str, handover: dict[str, Any], fields: list[str], reason: str
+    ) -> dict[str, Any]:
         """The values by field; audited with the reason."""
-        body = {"fields": fields, "reason": reason}
+        body = {"handover": handover, "fields": fields, "reason": reason}
         path = f"/desk/conversations/{conversation_id}/unmask"
         return self._json(await self._call("POST", path, json=body))
 
-    async def view_file(self, conversation_id: str, document_id: str) -> File:
+    async def view_file(self, conversation_id: str, handover: dict[str, Any], document_id: str) -> File:
         """Audited; 404."""
         path = f"/desk/conversations/{conversation_id}/documents/{document_id}/view"
-        response = await self._call("POST", path, timeout=httpx.Timeout(30, connect=2))
+        body = {"handover": handover}
+        response = await self._call("POST", path, json=body, timeout=httpx.Timeout(30, connect=2))
         kind = response.headers.get("content-type", "application/octet-stream").partition(";")[0]
         return File(media_type=kind, content=response.content)
+
+    async def propose_field(
+        self, conversation_id: str, draft_id: str, question: str, value: Any, item: int | None = None
+    ) -> dict[str, Any]:
+        """`{proposal, drops, grant, expires_at}`: the value holds; 422 and 409 as of an answer. Stores nothing."""
+        body: dict[str, Any] = {"value": value}
+        if item is not None:
+            body["item"] = item
+        path = f"/desk/conversations/{conversation_id}/drafts/{draft_id}/answers/{question}/proposals"
+        return self._json(await self._call("POST", path, json=body))
 
     async def fill_field(
         self,
@@ -171,11 +185,15 @@ class DeskBackend:
         consent: str,
         key: str,
         item: int | None = None,
+        grant: str | None = None,
     ) -> dict[str, Any]:
         """The Draft afterwards; `consent` is the number of the customer's yes in the transcript, `key` makes it once."""
         body: dict[str, Any] = {"value": value, "consent": consent}
         if item is not None:
             body["item"] = item
+        if grant is not None:
+            # Of the agent who proposed it: the customer's yes may come when nobody is at the desk.
+            body["grant"] = grant
         path = f"/desk/conversations/{conversation_id}/drafts/{draft_id}/answers/{question}"
         return self._json(await self._call("PUT", path, json=body, headers={"Idempotency-Key": key}))
 

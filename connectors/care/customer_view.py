@@ -6,11 +6,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from connectors.care.backend_desk import DeskBackend
 from connectors.core.backend_client import BackendUnavailable
+from connectors.core.handover.models import Handover
 
 # Kinds of questions that an agent can put a value to; files and places the customer gives.
 FILLABLE = frozenset(
     {"date", "year", "amount", "text", "email", "phone", "plate_number", "yes_no", "choice", "bank_account"}
 )
+NEEDS_OPTIONS = frozenset({"choice", "bank_account"})
 
 
 class _Shown(BaseModel):
@@ -23,45 +25,35 @@ class LoginShown(_Shown):
 
 
 class PersonShown(_Shown):
-    name: str | None = None
-    initials: str | None = None
     masked_name: str | None = None
     masked_email: str | None = None
     masked_phone: str | None = None
-    birth_year: int | str | None = None
+    birth_year: int | None = None
     market: str | None = None
-
-    @property
-    def called(self) -> str:
-        return self.masked_name or self.initials or "–"
-
-
-class AnswerShown(_Shown):
-    question: str
-    item: int | None = None
-    kind: str = "text"
-    value: Any = None
-    display: dict[str, Any] = {}
-    editable: bool = False
-    label_key: str | None = None
-
-    @property
-    def fillable(self) -> bool:
-        # Of a choice the alternatives are known only while it is the next question.
-        return self.editable and self.kind in FILLABLE - {"choice", "bank_account"}
 
 
 class QuestionShown(_Shown):
+    """A question that may be filled in, with what it takes to put a value to it."""
+
     question: str
     item: int | None = None
     kind: str = "text"
     options: list[dict[str, Any]] = []
     rules: dict[str, Any] = {}
-    label_key: str | None = None
+    editable: bool = True
 
     @property
     def fillable(self) -> bool:
-        return self.kind in FILLABLE and (self.kind not in {"choice", "bank_account"} or bool(self.options))
+        known = self.kind in FILLABLE and (self.kind not in NEEDS_OPTIONS or bool(self.options))
+        return self.editable and known
+
+
+class AnswerShown(QuestionShown):
+    """The same with its answer; `hidden`: given, and shown only with a reason."""
+
+    value: Any = None
+    display: dict[str, Any] = {}
+    hidden: bool = False
 
 
 class DraftShown(_Shown):
@@ -94,6 +86,8 @@ class CustomerView(_Shown):
 
     login: LoginShown = LoginShown()
     person: PersonShown | None = None
+    # The person's market, where the agent does not have it: nothing of them is shown.
+    other_market: str | None = None
     policies: list[dict[str, Any]] = []
     drafts: list[DraftShown] = []
     requests: list[dict[str, Any]] = []
@@ -104,9 +98,14 @@ class CustomerView(_Shown):
         return next((draft for draft in self.drafts if draft.draft_id == draft_id), None)
 
 
-async def read_customer(desk: DeskBackend, conversation_id: str) -> CustomerView:
+def looking(handover: Handover) -> dict[str, Any]:
+    """What somebody looks at a customer for: it is in the audit, and what was proven then may be seen."""
+    return {"id": str(handover.id), "requested_at": handover.requested_at.isoformat()}
+
+
+async def read_customer(desk: DeskBackend, handover: Handover) -> CustomerView:
     """Raises BackendRefused, BackendUnavailable; without a log-in there is no person in it."""
-    found = await desk.view(conversation_id)
+    found = await desk.view(handover.conversation_id, looking(handover))
     try:
         return CustomerView.model_validate(found)
     except ValidationError:

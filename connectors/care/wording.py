@@ -104,3 +104,18 @@ def money(voice: Voice, value: Json | None) -> str:
 
 def clock(voice: Voice, at: datetime) -> str:
     return formats.clock(at.time().replace(second=0, microsecond=0), voice.language)
+
+
+def event_name(voice: Voice, kind: str, name: str) -> str:
+    """A line of the story: who did what."""
+    key = f"desk_event_{kind}"
+    return voice.say(key if texts.has(key, voice.language) else "desk_event_other", name=name)
+
+
+def request_status(voice: Voice, status: str) -> str:
+    return say_first(voice, f"request_status_{status}", otherwise=status)
+
+
+def fault_name(voice: Voice, error: str | None) -> str:
+    """Why a value was not taken, as far as it can be said shortly."""
+    return say_first(voice, f"desk_fault_{error}", "desk_fault_other")

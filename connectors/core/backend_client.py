@@ -52,6 +52,7 @@ class Market(BaseModel):
     timezone: str
     insurer_name: str
     care: CareDesk = CareDesk()
+    emergency: list[dict[str, Any]] = []
     files: dict[str, Any] = {}
 
 

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from connectors.care import field_proposals  # noqa: F401
 from connectors.core import models  # noqa: F401  (fills the metadata)
 from connectors.core.handover import models as handover_models  # noqa: F401
 from connectors.database import Base, create_database_engine

@@ -1,0 +1,200 @@
+"""What an agent does with a conversation: take, answer, note, pass on, give back, close. One route an action."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form, Request, Response
+
+from connectors.care.access import StaffMember, require
+from connectors.care.conversation_page import DONE, OUTCOMES, open_it, work_values
+from connectors.care.new_ids import new_answer_id
+from connectors.care.open_conversation import HandoverId, Opened
+from connectors.care.pages import render
+from connectors.care.refused import answering
+from connectors.core.gateway import Gateway
+from connectors.core.handover.facts import AgentAway, HandoverUnknown, LimitReached
+from connectors.core.handover.ownership import Team
+from connectors.core.messages import Draft
+from connectors.core.typed_text import MAX_LENGTH, clean_typed_text
+from connectors.website.access import GatewayHere
+
+router = APIRouter(include_in_schema=False)
+SHORTEST_REASON = 5
+LONGEST_NOTE = 2000
+Text = Annotated[str, Form(max_length=20_000)]
+
+
+async def show_work(
+    request: Request, gateway: Gateway, agent: StaffMember, handover_id: int, *, push: bool = False
+) -> Response:
+    """The conversation as it is now; where the member may not read it any more, the empty desk."""
+    opened = await open_it(gateway, agent, handover_id, "read")
+    headers = {"HX-Push-Url": f"/care/conversations/{handover_id}"} if push else {}
+    values = await work_values(request, gateway, agent, opened)
+    return render(request, "_work.html", headers=headers, **values)
+
+
+def left(request: Request) -> Response:
+    """The conversation is somebody else's matter now."""
+    return render(request, "_no_work.html", gone=False, headers={"HX-Push-Url": "/care/queue"})
+
+
+@router.post("/queue/next")
+async def take_next(
+    request: Request, gateway: GatewayHere, agent: Annotated[StaffMember, require("take")]
+) -> Response:
+    """Take whoever is next, and open it."""
+    async with answering(request) as refused:
+        taken = await gateway.handovers.take_next(agent)
+        if taken is None:
+            return refused.say("desk_error_none_waiting", 409)
+        return await show_work(request, gateway, agent, taken.id, push=True)
+    return refused.response
+
+
+@router.post("/conversations/{handover_id}/take")
+async def take(
+    handover_id: HandoverId,
+    request: Request,
+    gateway: GatewayHere,
+    agent: Annotated[StaffMember, require("take")],
+) -> Response:
+    """One owner, whoever asks at the same moment; the same agent again is fine."""
+    # Whether it is still to be had is decided where it is taken: who comes second is told who was first.
+    await open_it(gateway, agent, handover_id, "read")
+    async with answering(request) as refused:
+        await gateway.handovers.take(handover_id, agent)
+        return await show_work(request, gateway, agent, handover_id, push=True)
+    return refused.response
+
+
+@router.post("/conversations/{handover_id}/take-over")
+async def take_over(
+    handover_id: HandoverId,
+    request: Request,
+    gateway: GatewayHere,
+    agent: Annotated[StaffMember, require("take_over")],
+) -> Response:
+    """From a colleague who is gone, or as a supervisor."""
+    await open_it(gateway, agent, handover_id, "take_over")
+    async with answering(request) as refused:
+        await gateway.handovers.take_over(handover_id, agent)
+        return await show_work(request, gateway, agent, handover_id, push=True)
+    return refused.response
+
+
+@router.post("/conversations/{handover_id}/answer")
+async def answer(
+    handover_id: HandoverId,
+    request: Request,
+    gateway: GatewayHere,
+    agent: Annotated[StaffMember, require("answer")],
+    answer_id: Annotated[str, Form(pattern=r"^[A-Za-z0-9_-]{8,60}$")],
+    text: Text = "",
+) -> Response:
+    """To the customer, once however often it is sent; the line itself comes by the event stream."""
+    opened = await open_it(gateway, agent, handover_id, "answer")
+    async with answering(request) as refused:
+        typed = clean_typed_text(text)
+        if not typed:
+            return refused.say("desk_error_empty", 409)
+        if len(typed) > MAX_LENGTH:
+            return refused.say("desk_error_too_long", 409, limit=MAX_LENGTH)
+        draft = Draft("agent", typed, client_message_id=f"desk-{answer_id}")
+        await gateway.handovers.say(handover_id, agent, draft)
+        return _form(request, "_answer_form.html", opened, own=True)
+    return refused.response
+
+
+@router.post("/conversations/{handover_id}/note")
+async def note(
+    handover_id: HandoverId,
+    request: Request,
+    gateway: GatewayHere,
+    agent: Annotated[StaffMember, require("note")],
+    text: Text = "",
+) -> Response:
+    """Among colleagues; never to a channel."""
+    opened = await open_it(gateway, agent, handover_id, "note")
+    async with answering(request) as refused:
+        if not text.strip():
+            return refused.say("desk_error_empty", 409)
+        if len(text) > MAX_LENGTH:
+            return refused.say("desk_error_too_long", 409, limit=MAX_LENGTH)
+        await gateway.handovers.note(handover_id, agent, text.strip())
+        return _form(request, "_note_form.html", opened, own=False)
+    return refused.response
+
+
+def _form(request: Request, template: str, opened: Opened, *, own: bool) -> Response:
+    return render(request, template, opened=opened, own=own, longest=MAX_LENGTH, answer_id=new_answer_id())
+
+
+@router.post("/conversations/{handover_id}/transfer")
+async def transfer(
+    handover_id: HandoverId,
+    request: Request,
+    gateway: GatewayHere,
+    agent: Annotated[StaffMember, require("transfer")],
+    to: Annotated[str, Form(pattern=r"^(queue|agent:[A-Za-z0-9_-]{1,64}|team:[a-z]{2,8}:[a-z]{2})$")],
+    note: Text = "",
+) -> Response:
+    """To a colleague, a team, or back into the queue; with a note for whoever gets it."""
+    await open_it(gateway, agent, handover_id, "transfer")
+    async with answering(request) as refused:
+        if not note.strip():
+            return refused.say("desk_error_note_needed", 409)
+        try:
+            await gateway.handovers.transfer(handover_id, agent, _receiver(to), note.strip()[:LONGEST_NOTE])
+        except LimitReached:
+            return refused.say("desk_error_colleague_full", 409)
+        except AgentAway:
+            return refused.say("desk_error_agent_away", 409)
+        return left(request)
+    return refused.response
+
+
+def _receiver(to: str) -> str | Team | None:
+    kind, _, rest = to.partition(":")
+    if kind == "agent":
+        return rest
+    if kind == "team":
+        market, _, language = rest.partition(":")
+        return Team(market, language)
+    return None
+
+
+@router.post("/conversations/{handover_id}/hand-back")
+async def hand_back(
+    handover_id: HandoverId,
+    request: Request,
+    gateway: GatewayHere,
+    agent: Annotated[StaffMember, require("hand_back")],
+    resume: Annotated[Literal["0", "1"], Form()],
+    done: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """The assistant goes on, at the step where it stopped or at the menu; it learns what was done."""
+    await open_it(gateway, agent, handover_id, "hand_back")
+    async with answering(request) as refused:
+        known = [one for one in done or [] if one in DONE]
+        await gateway.handovers.hand_back(handover_id, agent, known, resume == "1")
+        return await show_work(request, gateway, agent, handover_id)
+    return refused.response
+
+
+@router.post("/conversations/{handover_id}/close")
+async def close(
+    handover_id: HandoverId,
+    request: Request,
+    gateway: GatewayHere,
+    agent: Annotated[StaffMember, require("close")],
+    outcome: Annotated[str, Form()],
+    note: Text = "",
+) -> Response:
+    """It is done; the customer may rate it."""
+    await open_it(gateway, agent, handover_id, "close")
+    async with answering(request) as refused:
+        if outcome not in OUTCOMES:
+            raise HandoverUnknown
+        await gateway.handovers.close(handover_id, agent, outcome, note.strip()[:LONGEST_NOTE] or None)
+        return await show_work(request, gateway, agent, handover_id)
+    return refused.response

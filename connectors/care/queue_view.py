@@ -1,0 +1,185 @@
+"""What stands in the queue's column: my conversations, who waits, messages left. Reads the gateway's tables only.
+
+Of two hundred that wait the first ones are drawn; the rest is a number and a click.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from connectors.care.access import StaffMember
+from connectors.core.conversations import Voice
+from connectors.core.handover.agents import SEEN_WITHIN
+from connectors.core.handover.models import ENDED, LIVE, MESSAGE, TAKEN, WAITING, AgentPresence, Handover
+from connectors.core.models import Conversation
+
+FIRST_ROWS = 30
+ALL_ROWS = 300
+# What one has just finished is still at hand, to read what happened next.
+ENDED_WITHIN = timedelta(hours=12)
+ENDED_ROWS = 10
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One hand-over as a line of the queue. `since`: when the customer began to wait for what is missing now."""
+
+    handover_id: int
+    channel: str
+    voice: Voice
+    market: str
+    reason: str
+    kind: str
+    state: str
+    urgent: bool
+    since: datetime
+    unanswered: bool
+    agent_name: str | None
+    # A colleague's whose browser is gone.
+    abandoned: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows drawn now, and how many there are."""
+
+    rows: list[QueueRow] = field(default_factory=list)
+    count: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.count - len(self.rows)
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Everything in the queue's column for one member."""
+
+    mine: Group
+    waiting: Group
+    tickets: Group
+    others: Group
+    ended: Group
+    status: str
+
+
+def look(session: Session, agent: StaffMember, now: datetime, *, everything: bool = False) -> Queue:
+    """The queue as this member may see it, urgent first, then whoever waits longest."""
+    most = ALL_ROWS if everything else FIRST_ROWS
+    presence = session.get(AgentPresence, agent.staff_id)
+    mine = _rows(
+        session,
+        _select(Handover.agent_id == agent.staff_id, Handover.state == TAKEN).order_by(
+            Handover.urgent.desc(),
+            Handover.unanswered_since.is_(None),
+            Handover.unanswered_since,
+            Handover.id,
+        ),
+        now,
+        ALL_ROWS,
+    )
+    ended = _select(
+        Handover.agent_id == agent.staff_id, Handover.state == ENDED, Handover.ended_at > now - ENDED_WITHIN
+    )
+    return Queue(
+        mine=Group(mine, len(mine)),
+        waiting=_waiting(session, agent, LIVE, now, most),
+        tickets=_waiting(session, agent, MESSAGE, now, most),
+        others=_others(session, agent, now, most),
+        ended=Group(_rows(session, ended.order_by(Handover.ended_at.desc()), now, ENDED_ROWS)),
+        status=presence.status if presence is not None else "offline",
+    )
+
+
+def waiting_ids(session: Session, agent: StaffMember) -> frozenset[int]:
+    """All that wait for somebody like this member, for the bell."""
+    return frozenset(
+        session.scalars(select(Handover.id).where(*_for(agent), Handover.state == WAITING).limit(1000))
+    )
+
+
+def unanswered_ids(session: Session, agent: StaffMember) -> frozenset[int]:
+    """The member's own conversations in which the customer has the last word."""
+    mine = select(Handover.id).where(
+        Handover.agent_id == agent.staff_id, Handover.state == TAKEN, Handover.unanswered_since.is_not(None)
+    )
+    return frozenset(session.scalars(mine))
+
+
+def _for(agent: StaffMember) -> list[ColumnElement[bool]]:
+    """Markets and languages of the member; supervisors have every language of their markets."""
+    fitting: list[ColumnElement[bool]] = [Handover.market.in_(agent.markets)]
+    if agent.role != "supervisor":
+        fitting.append(Handover.language.in_(agent.languages))
+    return fitting
+
+
+def _waiting(session: Session, agent: StaffMember, kind: str, now: datetime, most: int) -> Group:
+    fitting = [*_for(agent), Handover.state == WAITING, Handover.kind == kind]
+    rows = _rows(
+        session,
+        _select(*fitting).order_by(Handover.urgent.desc(), Handover.requested_at, Handover.id),
+        now,
+        most,
+    )
+    count = len(rows)
+    if count == most:
+        count = session.scalar(select(func.count()).select_from(Handover).where(*fitting)) or 0
+    return Group(rows, count)
+
+
+def _others(session: Session, agent: StaffMember, now: datetime, most: int) -> Group:
+    """Colleagues' conversations: supervisors see all, agents those whose agent is gone."""
+    taken = [*_for(agent), Handover.state == TAKEN, Handover.agent_id != agent.staff_id]
+    if agent.role != "supervisor":
+        taken.append(_gone(now))
+    rows = _rows(session, _select(*taken).order_by(Handover.requested_at, Handover.id), now, most)
+    return Group(rows, len(rows))
+
+
+def _gone(now: datetime) -> ColumnElement[bool]:
+    return func.coalesce(AgentPresence.seen_at, now - timedelta(days=1)) < now - SEEN_WITHIN
+
+
+def _select(*conditions: ColumnElement[bool]) -> Select[Handover, str, datetime]:
+    return (
+        select(Handover, Conversation.channel, AgentPresence.seen_at)
+        .join(Conversation, Conversation.id == Handover.conversation_id)
+        .outerjoin(AgentPresence, AgentPresence.agent_id == Handover.agent_id)
+        .where(*conditions)
+    )
+
+
+def _rows(
+    session: Session,
+    statement: Select[Handover, str, datetime],
+    now: datetime,
+    most: int,
+) -> list[QueueRow]:
+    found: Sequence[Row[Handover, str, datetime | None]] = session.execute(statement.limit(most)).all()
+    return [_row(handover, channel, seen_at, now) for handover, channel, seen_at in found]
+
+
+def _row(handover: Handover, channel: str, seen_at: datetime | None, now: datetime) -> QueueRow:
+    since = handover.requested_at
+    if handover.state == TAKEN:
+        since = handover.unanswered_since or handover.owned_since or since
+    elif handover.state == ENDED:
+        since = handover.ended_at or since
+    return QueueRow(
+        handover_id=handover.id,
+        channel=channel,
+        voice=Voice(handover.language, handover.script),
+        market=handover.market,
+        reason=handover.reason,
+        kind=handover.kind,
+        state=handover.state,
+        urgent=handover.urgent,
+        since=since,
+        unanswered=handover.state == TAKEN and handover.unanswered_since is not None,
+        agent_name=handover.agent_name,
+        abandoned=handover.state == TAKEN and (seen_at is None or seen_at < now - SEEN_WITHIN),
+    )

@@ -1,0 +1,186 @@
+"""An agent's work at the desk, page by page, against a whole gateway."""
+
+from tests.connectors.care.work.floor import Floor, answer_id, words_of
+from tests.connectors.gateway_world import words
+
+
+async def test_the_queue_shows_who_waits_urgent_first_with_reason_channel_and_language(floor: Floor) -> None:
+    agent = floor.agent()
+    await floor.customer()
+    await floor.customer("operatore urgente reclamo")
+    page = (await agent.get("/queue")).text
+    shown = words_of(page)
+    assert shown.index(words("desk_reason_complaint")) < shown.index(words("desk_reason_asked"))
+    assert words("desk_urgent") in shown and words("desk_channel_website") in shown
+    assert words("desk_language_it") in shown
+
+
+async def test_an_agent_sees_only_the_languages_and_markets_they_serve(floor: Floor) -> None:
+    await floor.customer()
+    other = floor.agent(languages=["sr"], markets=["it"])
+    elsewhere = floor.agent(markets=["rs"])
+    for one in (other, elsewhere):
+        assert words("desk_reason_asked") not in (await one.get("/queue")).text
+
+
+async def test_an_administrator_has_no_queue(floor: Floor) -> None:
+    administrator = floor.agent("administrator", markets=["it"])
+    assert (await administrator.get("/queue")).status_code == 403
+
+
+async def test_taking_tells_the_customer_who_speaks_and_opens_the_composer(floor: Floor) -> None:
+    agent = floor.agent()
+    chat = await floor.customer()
+    number = await floor.handover(chat)
+    waiting = (await agent.get(f"/conversations/{number}")).text
+    assert words("desk_take_to_answer") in waiting and 'id="answer"' not in waiting
+    taken = await agent.post("/queue/next")
+    assert taken.headers["hx-push-url"] == f"/care/conversations/{number}"
+    assert 'id="answer"' in taken.text
+    assert ("system", words("care_taken", name="Ana agent-1")) in await chat.transcript()
+
+
+async def test_a_second_agent_is_told_who_was_first(floor: Floor) -> None:
+    first, second = floor.agent(), floor.agent()
+    chat = await floor.customer()
+    number = await floor.handover(chat)
+    assert (await first.post(f"/conversations/{number}/take")).status_code == 200
+    again = await first.post(f"/conversations/{number}/take")
+    late = await second.post(f"/conversations/{number}/take")
+    assert again.status_code == 200
+    assert late.status_code in {404, 409}
+    assert 'id="answer"' not in late.text
+
+
+async def test_nobody_waits_is_said(floor: Floor) -> None:
+    answer = await floor.agent().post("/queue/next")
+    assert answer.status_code == 409
+    assert words("desk_error_none_waiting") in words_of(answer.text)
+
+
+async def test_an_answer_reaches_the_customer_once_however_often_it_is_sent(floor: Floor) -> None:
+    agent = floor.agent()
+    chat, number = await floor.taken(agent)
+    page = (await agent.get(f"/conversations/{number}")).text
+    body = {"answer_id": answer_id(page), "text": "Buongiorno <b>Luca</b>"}
+    for _ in range(2):
+        sent = await agent.post(f"/conversations/{number}/answer", data=body)
+        assert sent.status_code == 200
+    # The form that comes back is for the next answer.
+    assert answer_id(sent.text) != body["answer_id"]
+    assert (await chat.transcript()).count(("agent", "Buongiorno <b>Luca</b>")) == 1
+    lines = (await agent.get(f"/conversations/{number}/lines?after=0")).text
+    assert "&lt;b&gt;Luca" in lines and words("desk_author_me") in lines
+
+
+async def test_an_empty_or_endless_answer_is_refused_with_words(floor: Floor) -> None:
+    agent = floor.agent()
+    _, number = await floor.taken(agent)
+    for text, key in (("  ", "desk_error_empty"), ("a" * 5001, "desk_error_too_long")):
+        body = {"answer_id": "x" * 12, "text": text}
+        refused = await agent.post(f"/conversations/{number}/answer", data=body)
+        assert refused.status_code == 409
+        assert words(key, limit=5000) in words_of(refused.text)
+
+
+async def test_a_note_is_for_colleagues_only(floor: Floor) -> None:
+    agent = floor.agent()
+    chat, number = await floor.taken(agent)
+    noted = await agent.post(f"/conversations/{number}/note", data={"text": "chiamare domani"})
+    assert noted.status_code == 200
+    page = (await agent.get(f"/conversations/{number}")).text
+    assert words("desk_note_of", name="Ana agent-1") in words_of(page) and "chiamare domani" in page
+    assert all("domani" not in text for _, text in await chat.transcript())
+
+
+async def test_the_summary_says_in_the_agents_language_why_the_person_is_here(floor: Floor) -> None:
+    agent = floor.agent()
+    _, number = await floor.taken(agent)
+    page = words_of((await agent.get(f"/conversations/{number}")).text)
+    assert words("desk_why_wish", wish=words("wish_claim_reimbursement")) in page
+    assert words("desk_why_step", step=words("claim_label_treatment_date")) in page
+
+
+async def test_canned_answers_are_in_the_customers_language_and_only_with_known_fields(floor: Floor) -> None:
+    agent = floor.agent()
+    _, number = await floor.taken(agent)
+    page = (await agent.get(f"/conversations/{number}")).text
+    assert f'data-text="{words("canned_one_moment")}"' in page
+    assert words("canned_greeting", agent="Ana agent-1") in page
+    assert "{first_name}" not in page
+
+
+async def test_a_transfer_needs_a_note_and_a_colleague_who_is_there(floor: Floor) -> None:
+    first, second = floor.agent(), floor.agent()
+    chat, number = await floor.taken(first)
+    path = f"/conversations/{number}/transfer"
+    bare = await first.post(path, data={"to": "queue", "note": " "})
+    assert words("desk_error_note_needed") in words_of(bare.text)
+    away = await first.post(path, data={"to": f"agent:{second.staff_id}", "note": "Serve un rimborso"})
+    assert words("desk_error_agent_away") in words_of(away.text)
+    await second.get("/queue")
+    gone = await first.post(path, data={"to": f"agent:{second.staff_id}", "note": "Serve un rimborso"})
+    assert gone.status_code == 200 and words("desk_pick") in words_of(gone.text)
+    page = (await second.get(f"/conversations/{number}")).text
+    assert "Serve un rimborso" in page and 'id="answer"' in page
+    assert (await first.get(f"/conversations/{number}")).status_code == 404
+    assert ("system", words("care_transferred", name="Ana agent-2")) in await chat.transcript()
+
+
+async def test_handed_back_the_assistant_goes_on_and_knows_what_was_done(floor: Floor) -> None:
+    agent = floor.agent()
+    chat, number = await floor.taken(agent)
+    body = {"resume": "1", "done": ["question_answered", "nonsense"]}
+    assert (await agent.post(f"/conversations/{number}/hand-back", data=body)).status_code == 200
+    await chat.quiet()
+    notice = floor.world.rasa.turns[-1]["metadata"]
+    assert notice["notice"] == "handed_back"
+    assert notice["detail"]["done"] == ["question_answered"] and notice["detail"]["resume"] is True
+    assert ("bot", "di nuovo io: True") in await chat.transcript()
+    refused = await agent.post(
+        f"/conversations/{number}/answer", data={"answer_id": "x" * 12, "text": "Ancora"}
+    )
+    assert refused.status_code in {403, 409}
+    assert all(text != "Ancora" for _, text in await chat.transcript())
+
+
+async def test_closing_asks_the_customer_for_a_rating(floor: Floor) -> None:
+    agent = floor.agent()
+    chat, number = await floor.taken(agent)
+    body = {"outcome": "solved", "note": ""}
+    assert (await agent.post(f"/conversations/{number}/close", data=body)).status_code == 200
+    assert (await chat.messages())[-1]["buttons"]
+    assert words("desk_queue_ended") in words_of((await agent.get("/queue")).text)
+
+
+async def test_changed_hands_the_page_of_the_one_who_lost_it_becomes_empty(floor: Floor) -> None:
+    first, second = floor.agent(), floor.agent()
+    chat = await floor.customer()
+    number = await floor.handover(chat)
+    assert (await first.get(f"/conversations/{number}")).status_code == 200
+    await second.post(f"/conversations/{number}/take")
+    now = await first.get(f"/conversations/{number}/now")
+    assert words("desk_gone") in words_of(now.text)
+
+
+async def test_older_lines_come_on_demand(floor: Floor) -> None:
+    agent = floor.agent()
+    _, number = await floor.taken(agent)
+    for index in range(70):
+        await agent.post(
+            f"/conversations/{number}/answer", data={"answer_id": f"id-{index:06}", "text": f"riga {index}"}
+        )
+    page = (await agent.get(f"/conversations/{number}")).text
+    assert "riga 69" in page and "operatore</p>" not in page
+    older = page.split("/older?number=")[1].split('"')[0]
+    before = (await agent.get(f"/conversations/{number}/older?number={older}")).text
+    assert "operatore</p>" in before and "riga 69" not in before
+
+
+async def test_of_many_the_first_are_drawn_and_the_rest_is_a_click(floor: Floor) -> None:
+    agent = floor.agent()
+    for _ in range(33):
+        await floor.customer()
+    page = (await agent.get("/queue")).text
+    assert page.count('<a id="q') == 30 and words("desk_queue_more", count=3) in page
+    assert (await agent.get("/queue/list?all=1")).text.count('<a id="q') == 33
