@@ -90,6 +90,25 @@ class Customer:
         assert fresh, f"no answer within {seconds} s to {self.heard[-1:]}"
         return "\n".join(shown(message) for message in fresh)
 
+    def say_unanswered(self, text: str) -> None:
+        """Send a text that is to be answered by nobody; returns once nothing is worked on any more."""
+        self.post({"text": text})
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            answer = self.http.get(
+                f"{self._path}/messages", params={"after": self.last_id}, headers=self.headers
+            )
+            answer.raise_for_status()
+            if not answer.json()["typing"]:
+                fresh = answer.json()["messages"]
+                self.heard += fresh
+                self.last_id = max([self.last_id, *(message["id"] for message in fresh)])
+                said = [shown(message) for message in fresh if message["author"] != "customer"]
+                assert not said, f"{text!r} was answered: {said}"
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"{text!r} is still being worked on")
+
     @property
     def language(self) -> str:
         """The language tag of the newest answer."""

@@ -33,6 +33,10 @@ class Understanding:
         """Fails, showing the answer, unless one of the texts was said."""
         assert any(self.means(answer, key) for key in keys), f"not {' or '.join(keys)}:\n{answer}"
 
+    def title_behind(self, key: str, payload: str) -> str:
+        """The title of the button that stands with the text and means this."""
+        return title_behind(key, payload, self.phrases["language"], self.phrases["script"])
+
     def open_question(self, answer: str) -> str | None:
         """The claim's question that the answer asks; a suggestion counts as its question."""
         market = self.phrases["market"]
@@ -74,6 +78,13 @@ def _suggestion(talk: Understanding, answer: str, key: str) -> str:
             if said:
                 return "suggestion"
     return ""
+
+
+def title_behind(key: str, payload: str, language: str, script: str) -> str:
+    """The title of the button that stands with the text of the catalogue and means this."""
+    titles = [b.title for b in texts.buttons(key, language, script) if b.payload == payload]
+    assert titles, f"{key} has no button {payload}"
+    return titles[0]
 
 
 def means(answer: str, key: str, language: str, script: str) -> bool:

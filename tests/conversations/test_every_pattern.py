@@ -112,7 +112,10 @@ def test_digression_and_return(place: Place) -> None:
 
 def test_hand_off(place: Place) -> None:
     place.dialogue.do("wants_person", 1)
-    place.expect("agent_open", "agent_closed")
+    place.expect("agent_open_in_form")
+    place.expect("care_queued", "care_queued_minutes", "care_queued_unstaffed")
+    place.dialogue.do("leaves_the_queue")
+    place.expect("back_resumed")
     place.still_asks()
 
 
@@ -132,8 +135,9 @@ def test_repeated_message(place: Place) -> None:
 
 def test_emergency_in_the_middle(place: Place) -> None:
     place.dialogue.do("emergency", 0)
+    place.expect("agent_emergency_in_form")
     assert not place.asked(MIDDLE[place.kind]), place.dialogue.printed()
-    place.resume()
+    place.dialogue.do("leaves_the_queue")
     place.still_asks()
 
 

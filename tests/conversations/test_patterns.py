@@ -38,8 +38,11 @@ def test_emergency_in_the_middle_comes_first_and_the_draft_stays(claim, bill, ph
     talk, answer = claim
     question = talk.open_question(answer)
     answer = talk.tell("emergency")
-    talk.expect(answer, "emergency_in_form")
+    talk.expect(answer, "agent_emergency_in_form")
     assert not asks_again(talk, answer, question)
+    answer = talk.press(talk.title_behind("care_queued", "/care_return"))
+    talk.expect(answer, "back_resumed")
+    assert asks_again(talk, answer, question), answer
     again = answer_question(talk, question, bill, photo)
     assert talk.open_question(again) not in {None, question}, again
 

@@ -51,6 +51,7 @@ class Dialogue(Exchange):
 
     def answers_well(self) -> None:
         """What the open question asks for, as far as a customer can tell: a button, a file, a day."""
+        self.leaves_the_queue()
         newest: dict[str, Any] = next((m for m in reversed(self.talk.heard) if m["author"] == "bot"), {})
         wanted = (newest.get("input") or {}).get("kind")
         if wanted == "file":
@@ -253,6 +254,7 @@ class Dialogue(Exchange):
         writing = self._in()
         text = writing.phrase("ask_contact")
         self.typed.append(text)
+        self.leaves_the_queue()
         with self.stage.alone():
             heard = len(self.talk.heard)
             self.lines.append(f"> says {text!r} while the backend is killed and started again")

@@ -13,6 +13,7 @@ from tests.conversations.machine.invariants import Broken, Turn, check, parts, s
 from tests.conversations.machine.material import WRITINGS, Writing
 from tests.conversations.machine.stage import Stage
 from tests.conversations.machine.truth import Account, State
+from tests.conversations.speech import title_behind
 from tests.customer import Customer, all_buttons
 
 EVERY_TAG = {"it", "id", "sr-Latn", "sr-Cyrl"}
@@ -27,6 +28,13 @@ def _titles(*keys: str) -> set[str]:
 
 CONFIRMING = _titles("button_submit", "button_apply", "button_yes", "button_correct")
 DISCARDING = _titles("button_discard")
+# Of the buttons that give the floor back to the assistant, in the queue and while a message for people is taken.
+GIVING_BACK = {
+    title_behind(key, "/care_return", language, script)
+    for key in ("care_queued", "care_message_ask")
+    for language in texts.languages()
+    for script in ("Latn", "Cyrl")
+}
 
 
 class Exchange:
@@ -87,8 +95,16 @@ class Exchange:
     def _state(self) -> State:
         return self.stage.truth.state(self.talk.conversation_id, [one.person_id for one in self.people])
 
+    def leaves_the_queue(self) -> None:
+        """Whoever waits for people, or leaves them a message, goes back to the assistant; others do nothing."""
+        button = next((b for b in self._buttons() if b["title"] in GIVING_BACK), None)
+        if button:
+            self._press(button)
+
     def _turn(self, did: str, act: Callable[[], Any], tags: set[str] | None = None, **said: bool) -> str:
-        """Do it, hear what is answered, compare."""
+        """Do it, hear what is answered, compare; in the queue only its buttons are answered."""
+        if not did.startswith("presses"):
+            self.leaves_the_queue()
         with self.stage.undisturbed():
             before, heard = self._state(), len(self.talk.heard)
             self.lines.append(f"> {did}")
