@@ -90,6 +90,14 @@ def current_person(conversation_id: ConversationId, request: Request, session: D
 CurrentPerson = Annotated[Person, Depends(current_person)]
 
 
+def note_use(session: Session, conversation_id: str, settings: Settings) -> None:
+    """The customer did something that needs no log-in: one that still holds begins its idle time anew."""
+    login = session.get(Login, conversation_id)
+    now = utc_now()
+    if login is not None and login_state(login, settings, now) == "logged_in":
+        _renew(session, login, now)
+
+
 def _renew(session: Session, login: Login, now: datetime) -> None:
     # Guarded: a log-in that was ended or replaced meanwhile is not touched.
     session.execute(

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Request, status
 
 from backend.accounts import login as steps
 from backend.accounts import service
-from backend.accounts.access import ConversationId, CurrentConversation
+from backend.accounts.access import ConversationId, CurrentConversation, note_use
 from backend.accounts.attempts import TooManyAttempts
 from backend.accounts.codes import CodeExpired, CodeSentRecently, CodeWrong, NoCodeOpen
 from backend.accounts.contact_codes import open_contact_link, withdraw_contact_code
@@ -77,6 +77,18 @@ def read_conversation(
 def log_out(conversation: CurrentConversation, session: DatabaseSession) -> None:
     """Log out, and forget a log-in that had only begun."""
     service.end_login(session, conversation)
+
+
+@router.put(
+    "/conversations/{conversation_id}/login/used",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=faults(Forbidden, NotFound),
+)
+def note_use_of_login(
+    conversation: CurrentConversation, session: DatabaseSession, settings: CurrentSettings, _: ConnectorsOnly
+) -> None:
+    """The customer writes to an agent, so that no other call shows they are there: a log-in that holds idles anew."""
+    note_use(session, conversation.conversation_id, settings)
 
 
 @router.post(

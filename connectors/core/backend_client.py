@@ -172,6 +172,10 @@ class BackendClient:
         except (KeyError, ValueError, TypeError) as error:
             raise BackendUnavailable("answer_malformed") from error
 
+    async def note_use(self, conversation_id: str) -> None:
+        """The customer is there, though no action asks for them: a log-in that holds does not idle."""
+        await self._call("PUT", f"/conversations/{conversation_id}/login/used")
+
     async def create_login_link(self, conversation_id: str, language: str, script: str) -> str:
         """The token of a new secure page; an older open one of the conversation dies."""
         body = {"language": language, "script": script}

@@ -95,12 +95,22 @@ class Router:
         if turn.media is not None and not turn.attachments and turn.conversation.speaker != BOT:
             # Whoever speaks: a file of the customer's goes where all of them are.
             await self._courier.bring(turn)
+        if turn.conversation.speaker != BOT and not turn.internal:
+            await self._keep_login(turn.conversation_id)
         drafts = await self._customers.ask_desk(turn)
         settled = await self._database.write(
             lambda session: self._customers.settle(session, turn, lease, drafts, utc_now())
         )
         await self._wakeups.publish(CARE_DESK)
         return settled
+
+    async def _keep_login(self, conversation_id: str) -> None:
+        """While people talk no action asks the backend for the customer, whose log-in would idle under them."""
+        try:
+            await self._backend.note_use(conversation_id)
+        except (BackendUnavailable, BackendRefused) as error:
+            # At worst the customer logs in again.
+            log.info("login_not_kept", conversation_id=conversation_id, error_type=type(error).__name__)
 
     async def _answer(self, turn: Turn, conversation: Conversation, lease: Lease) -> None:
         if turn.media is not None and not turn.attachments:

@@ -100,6 +100,8 @@ class FakeBackend:
         self.told: dict[str, bool] = {}
         self.deaf_to_told = 0
         self.verified: list[str] = []
+        # Where a customer showed that they are there, once a message.
+        self.used: list[str] = []
         self.down = False
         self.tries = 3
         self.asks_code = True
@@ -108,6 +110,7 @@ class FakeBackend:
             Route("/markets/{market}", self.get_market),
             Route("/conversations/{cid}", self.put_conversation, methods=["PUT"]),
             Route("/conversations/{cid}", self.get_conversation, methods=["GET"]),
+            Route("/conversations/{cid}/login/used", self.note_use, methods=["PUT"]),
             Route("/conversations/{cid}/codes/verify", self.verify, methods=["POST"]),
             Route("/conversations/{cid}/documents", self.store, methods=["POST"]),
             Route("/conversations/{cid}/login-links", self.create_link, methods=["POST"]),
@@ -173,6 +176,10 @@ class FakeBackend:
     async def get_conversation(self, request: Request) -> Response:
         cid = request.path_params["cid"]
         return self.render(cid) if cid in self.conversations else refuse(404, "not_found")
+
+    async def note_use(self, request: Request) -> Response:
+        self.used.append(request.path_params["cid"])
+        return Response(status_code=204)
 
     def render(self, cid: str) -> Response:
         known = self.conversations[cid]

@@ -2,11 +2,13 @@
 
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
+import time_machine
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -72,7 +74,10 @@ async def test_an_event_is_a_calendar_file(client: BackendClient, actions: TestC
 
 
 async def test_a_log_in_from_the_link_to_the_code(
-    client: BackendClient, link: str, newest_code: Callable[[], str]
+    client: BackendClient,
+    link: str,
+    newest_code: Callable[[], str],
+    clock: time_machine.Traveller,
 ) -> None:
     found = await client.get_login_link(link)
     assert (found.conversation_id, found.market, found.language, found.script, found.state) == (
@@ -91,6 +96,22 @@ async def test_a_log_in_from_the_link_to_the_code(
     done = await client.verify_code("c1", newest_code())
     assert (done.state, done.first_name) == ("logged_in", "Милица")
     assert (await client.get_login("c1")).first_name == "Милица"
+    clock.shift(timedelta(minutes=4))
+    await client.note_use("c1")
+    clock.shift(timedelta(minutes=4))
+    assert (await client.get_login("c1")).state == "logged_in"
+
+
+async def test_a_log_in_is_asked_for_by_an_agent(client: BackendClient, link: str) -> None:
+    token = await client.create_login_link("c1", "sr", "Latn")
+    assert (await client.get_login_link(token)).script == "Latn"
+    with pytest.raises(BackendRefused):
+        await client.get_login_link(link)
+
+
+async def test_what_has_no_method_of_its_own_is_called_by_its_path(client: BackendClient) -> None:
+    hours = await client.call("GET", "/markets/rs/care-hours")
+    assert hours.json().keys() == {"open", "closes_at", "opens_at", "holiday"}
 
 
 async def test_a_file_is_passed_through(client: BackendClient, link: str) -> None:

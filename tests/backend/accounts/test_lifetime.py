@@ -33,6 +33,27 @@ def test_a_log_in_in_use_ends_after_half_an_hour(backend: TestClient, milica: st
         assert backend.get("/conversations/c1/me").json()["error"] == "login_expired"
 
 
+def test_who_writes_to_an_agent_stays_logged_in_and_nobody_is_brought_back(
+    backend: TestClient, actions: TestClient, milica: str, log_in: LogIn
+) -> None:
+    used = "/conversations/c1/login/used"
+    with time_machine.travel(NOON, tick=False) as clock:
+        assert backend.put(used).status_code == 404
+        log_in("c1", "milica")
+        for _ in range(7):
+            clock.shift(timedelta(minutes=4))
+            assert backend.put(used).status_code == 204
+        assert backend.get("/conversations/c1").json()["login"]["state"] == "logged_in"
+        assert actions.put(used).json()["error"] == "forbidden"
+        clock.shift(timedelta(minutes=2))
+        assert backend.put(used).status_code == 204
+        assert backend.get("/conversations/c1").json()["login"]["state"] == "expired"
+        log_in("c1", "milica")
+        backend.delete("/conversations/c1/login")
+        assert backend.put(used).status_code == 204
+        assert backend.get("/conversations/c1").json()["login"]["state"] == "none"
+
+
 def test_looking_at_a_conversation_does_not_keep_it_logged_in(
     backend: TestClient, milica: str, log_in: LogIn
 ) -> None:

@@ -113,6 +113,20 @@ async def test_words_in_the_queue_and_to_an_agent_reach_nobody_else(care: World)
     assert care.rasa.texts == ["operatore"]
 
 
+async def test_writing_to_people_keeps_the_log_in_as_writing_to_the_bot_does(care: World) -> None:
+    chat, handover = await in_queue(care)
+    assert care.backend.used == []
+    await chat.say("aspetto")
+    await handovers(care).take(handover, GIULIA)
+    await chat.say("ci siete?")
+    # What an agent does keeps nobody logged in.
+    await handovers(care).say(handover, GIULIA, Draft("agent", "Eccomi"))
+    assert care.backend.used == [chat.id, chat.id]
+    care.backend.down = True
+    assert await chat.say("e adesso?") == []
+    assert (await chat.messages())[-1]["text"] == "e adesso?"
+
+
 async def test_the_way_back_from_the_queue_leads_to_the_dialogue(care: World) -> None:
     chat, _ = await in_queue(care)
     assert texts_of(await press(chat, "Torna all'assistente")) == ["rieccomi"]
