@@ -154,6 +154,9 @@ class Settings(BaseSettings):
     transcript_days: int = Field(
         default=30, ge=1, description="What was written is removed after so long, by whomever it was written"
     )
+    report_days: int = Field(
+        default=400, ge=1, description="The desk's figures, which name nobody, are kept so long"
+    )
     heartbeat_seconds: float = Field(
         default=5, description="An open event stream looks again at least so often"
     )

@@ -192,11 +192,13 @@ async def download_csv(
 
 
 async def _count(gateway: Gateway, selection: Selection) -> Counted:
+    whole_since = utc_now() - timedelta(days=gateway.settings.transcript_days)
+
     def count(session: Session) -> Counted:
         contacts, requests = [], []
         for market, zone in selection.zones.items():
             days = days_between(selection.first, selection.last, zone)
-            contacts += read_contacts(session, market, days)
+            contacts += read_contacts(session, market, days, whole_since)
             requests += list_requests(session, market, days, zone)
         return Counted(
             [one for one in contacts if selection.covers(one.place)],

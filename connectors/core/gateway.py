@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from connectors.core.backend_client import BackendClient
 from connectors.core.channel import Channel
 from connectors.core.erasing import Eraser
 from connectors.core.handover.handovers import Handovers
+from connectors.core.handover.past_figures import forget_figures, keep_contacts
 from connectors.core.messages import forget_links
 from connectors.core.models import Delivery, Erasure, Turn
 from connectors.core.news import NewsTeller
@@ -116,6 +118,7 @@ class Gateway:
             asyncio.create_task(self._repeat(ABANDONED_SECONDS, self.handovers.put_back_abandoned)),
             asyncio.create_task(self._repeat(60, self._clean_up)),
             asyncio.create_task(self._repeat(3600, self._forget)),
+            asyncio.create_task(self._repeat(3600, self._keep_figures)),
         ]
         if self._pushing:
             self.wakeups.watch(self._deliveries.wake)
@@ -155,3 +158,16 @@ class Gateway:
         while more:
             more = await self.database.write(lambda session: forget_old(session, now, before))
             await asyncio.sleep(BREATH_SECONDS)
+
+    async def _keep_figures(self) -> None:
+        """Count the days that are over, long before what they are counted from is forgotten."""
+        now = utc_now()
+        whole_since = now - timedelta(days=self.settings.transcript_days)
+        for market in await self.backend.list_markets():
+            timezone = (await self.backend.get_market(market)).timezone
+            keep = functools.partial(
+                keep_contacts, market=market, timezone=timezone, now=now, whole_since=whole_since
+            )
+            await self.database.write(keep)
+        oldest = now.date() - timedelta(days=self.settings.report_days)
+        await self.database.write(lambda session: forget_figures(session, oldest))

@@ -9,6 +9,7 @@ from sqlalchemy import Delete, Update, delete, exists, func, select, tuple_, upd
 from sqlalchemy.orm import Session
 
 from connectors.core.handover.models import ENDED, AgentPresence, Handover, PendingMessage
+from connectors.core.handover.past_figures import keep_handovers
 from connectors.core.models import (
     Conversation,
     Delivery,
@@ -28,7 +29,8 @@ KNOWN_FOR = timedelta(days=14)
 
 def forget_old(session: Session, now: datetime, before: datetime) -> bool:
     """Remove a batch of what is older than `before`; True while there is more."""
-    removed = [_run(session, statement) for statement in _old_rows(before, now - KNOWN_FOR)]
+    removed = [_forget_handovers(session, before)]
+    removed += [_run(session, statement) for statement in _old_rows(before, now - KNOWN_FOR)]
     _run(
         session,
         update(Conversation)
@@ -62,7 +64,6 @@ def _old_rows(before: datetime, known_since: datetime) -> list[Delete | Update]:
     old_turns = (
         select(Turn.id).where(*finished, Turn.finished_at < known_since, Turn.id < newest).limit(BATCH)
     )
-    over = select(Handover.id).where(Handover.state == ENDED, Handover.ended_at < before).limit(BATCH)
     told_turns = select(Turn.id).where(*finished, Turn.text != "").limit(BATCH)
     return [
         delete(TranscriptMessage).where(tuple_(messages.conversation_id, messages.number).in_(old_messages)),
@@ -74,12 +75,20 @@ def _old_rows(before: datetime, known_since: datetime) -> list[Delete | Update]:
         delete(SentPart).where(
             tuple_(parts.conversation_id, parts.message_number, parts.part).in_(old_parts)
         ),
-        # Their stories go with them.
-        delete(Handover).where(Handover.id.in_(over)),
         delete(PendingMessage).where(PendingMessage.begun_at < before),
         delete(AgentPresence).where(AgentPresence.seen_at < before),
         delete(VendorStatus).where(tuple_(statuses.channel, statuses.vendor_message_id).in_(old_statuses)),
     ]
+
+
+def _forget_handovers(session: Session, before: datetime) -> int:
+    """Their stories go with them; their figures stay for the reports."""
+    over = select(Handover.id).where(Handover.state == ENDED, Handover.ended_at < before).limit(BATCH)
+    ids = list(session.scalars(over.order_by(Handover.id)))
+    if ids:
+        keep_handovers(session, ids)
+        _run(session, delete(Handover).where(Handover.id.in_(ids)))
+    return len(ids)
 
 
 def _empty_conversations(before: datetime) -> Delete:

@@ -3,10 +3,10 @@
 No text of a customer and no health value stands here: messages are named by their number in the transcript.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from connectors.database import Base, UtcDateTime
@@ -73,6 +73,7 @@ class Handover(Base):
         Index("ix_handovers_state", "state", "requested_at"),
         Index("ix_handovers_agent_id", "agent_id", "state"),
         Index("ix_handovers_ended_at", "ended_at"),
+        Index("ix_handovers_requested_at", "market", "requested_at"),
         # Ids stand in buttons: none is given away twice.
         {"sqlite_autoincrement": True},
     )
@@ -129,3 +130,38 @@ class PendingMessage(Base):
     # The message's number in the transcript.
     message_number: Mapped[int | None] = mapped_column(Integer)
     begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PastContacts(Base):
+    """How many contacts a day had that is over: what is left when the transcript is forgotten. Nobody stands here."""
+
+    __tablename__ = "past_contacts"
+
+    market: Mapped[str] = mapped_column(String(8), primary_key=True)
+    # A day of the market's time zone.
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    contacts: Mapped[int] = mapped_column(Integer)
+    with_person: Mapped[int] = mapped_column(Integer)
+
+
+class PastHandover(Base):
+    """The figures of a hand-over that was forgotten: no conversation, no agent, no words."""
+
+    __tablename__ = "past_handovers"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    market: Mapped[str] = mapped_column(String(8))
+    language: Mapped[str] = mapped_column(String(2))
+    channel: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(String(20))
+    outcome: Mapped[str | None] = mapped_column(String(40))
+    requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    first_answer_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rating: Mapped[int | None] = mapped_column(Integer)
+
+    __table_args__ = (Index("ix_past_handovers_requested_at", "market", "requested_at"),)

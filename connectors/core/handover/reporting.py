@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import case, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import case, exists, func, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from connectors.core.handover.days import Day, day_of
-from connectors.core.handover.models import LIVE, Handover
+from connectors.core.handover.models import LIVE, Handover, PastContacts, PastHandover
 from connectors.core.models import Conversation, TranscriptMessage
 
 
@@ -150,9 +151,27 @@ def group[K](
     return found
 
 
-def read_contacts(session: Session, market: str, days: Iterable[Day]) -> list[Contacts]:
-    """The contacts of several days."""
-    return [counted for day in days for counted in count_contacts(session, market, day)]
+def read_contacts(
+    session: Session, market: str, days: Sequence[Day], whole_since: datetime
+) -> list[Contacts]:
+    """The contacts of several days: those counted when they were over, and what the transcript says of the others.
+
+    From `whole_since` the transcript is complete; a day before it that nobody counted has no figures, not partial ones.
+    """
+    rows = session.scalars(
+        select(PastContacts)
+        .where(PastContacts.market == market, PastContacts.day.between(days[0].date, days[-1].date))
+        .order_by(PastContacts.day, PastContacts.language, PastContacts.channel)
+    )
+    found = [
+        Contacts(Place(row.day, market, row.language, row.channel), row.contacts, row.with_person)
+        for row in rows
+    ]
+    counted = {one.place.day for one in found}
+    for day in days:
+        if day.date not in counted and day.starts_at >= whole_since:
+            found += count_contacts(session, market, day)
+    return found
 
 
 def count_contacts(session: Session, market: str, day: Day) -> list[Contacts]:
@@ -197,24 +216,18 @@ def count_contacts(session: Session, market: str, day: Day) -> list[Contacts]:
 
 def list_requests(session: Session, market: str, days: Sequence[Day], timezone: str) -> list[Request]:
     """The hand-overs asked for in the market from the first of `days` to the last."""
-    asked = Handover.requested_at
-    rows = session.execute(
-        select(
-            asked,
-            Handover.taken_at,
-            Handover.first_answer_at,
-            Handover.ended_at,
-            Handover.language,
-            Conversation.channel,
-            Handover.kind,
-            Handover.reason,
-            Handover.outcome,
-            Handover.rating,
-        )
-        .join(Conversation, Conversation.id == Handover.conversation_id)
-        .where(Handover.market == market, asked >= days[0].starts_at, asked < days[-1].ends_at)
-        .order_by(asked)
-    )
+    first, last = days[0].starts_at, days[-1].ends_at
+    known, past = Handover, PastHandover
+    # One statement: what is forgotten meanwhile is seen in one of the two places, never in both or none.
+    asked = union_all(
+        select(*_columns(known), Conversation.channel)
+        .join(Conversation, Conversation.id == known.conversation_id)
+        .where(known.market == market, known.requested_at >= first, known.requested_at < last),
+        select(*_columns(past), past.channel).where(
+            past.market == market, past.requested_at >= first, past.requested_at < last
+        ),
+    ).subquery()
+    rows = session.execute(select(asked).order_by(asked.c.requested_at))
     return [
         Request(
             place=Place(day_of(requested_at, timezone), market, language, channel),
@@ -228,8 +241,22 @@ def list_requests(session: Session, market: str, days: Sequence[Day], timezone: 
             handling=_seconds(taken_at, ended_at),
             rating=rating,
         )
-        for requested_at, taken_at, answered_at, ended_at, language, channel, kind, reason, outcome, rating in rows
+        for requested_at, taken_at, answered_at, ended_at, language, kind, reason, outcome, rating, channel in rows
     ]
+
+
+def _columns(table: type[Handover] | type[PastHandover]) -> tuple[InstrumentedAttribute[Any], ...]:
+    return (
+        table.requested_at,
+        table.taken_at,
+        table.first_answer_at,
+        table.ended_at,
+        table.language,
+        table.kind,
+        table.reason,
+        table.outcome,
+        table.rating,
+    )
 
 
 def _seconds(start: datetime | None, end: datetime | None) -> float | None:

@@ -1,13 +1,16 @@
 """Known happenings give known figures: on the right day of the market, in the right group, counted once."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from connectors.core.handover.days import days_between
+from connectors.core.handover.models import Handover, PastContacts, PastHandover
+from connectors.core.handover.past_figures import forget_figures, keep_contacts
 from connectors.core.handover.reporting import (
     Figures,
     Place,
@@ -17,9 +20,12 @@ from connectors.core.handover.reporting import (
     nine_of_ten,
     read_contacts,
 )
+from connectors.core.models import TranscriptMessage
+from connectors.core.retention import forget_old
 from connectors.database import create_database_engine
-from tests.connectors.care.happenings import Happenings
+from tests.connectors.care.happenings import Happenings, at
 
+EVER = at("2000-01-01 00:00")
 ROME, JAKARTA = "Europe/Rome", "Asia/Jakarta"
 
 
@@ -41,7 +47,7 @@ def figures(
 ) -> dict[Place, Figures]:
     days = days_between(date.fromisoformat(first), date.fromisoformat(last), timezone)
     return group(
-        read_contacts(session, market, days),
+        read_contacts(session, market, days, EVER),
         list_requests(session, market, days, timezone),
         lambda place: place,
     )
@@ -209,7 +215,7 @@ def test_groups_add_up_to_the_whole(session, happened):
         happened.wrote(name, f"2026-05-{1 + number:02} 08:00", f"2026-05-{2 + number:02} 08:00")
         happened.handover(name, f"2026-05-{1 + number:02} 09:00", taken=number * 10, ended=number * 100)
     days = days_between(date(2026, 5, 1), date(2026, 5, 31), ROME)
-    contacts, requests = read_contacts(session, "it", days), list_requests(session, "it", days, ROME)
+    contacts, requests = read_contacts(session, "it", days, EVER), list_requests(session, "it", days, ROME)
     for part in ("day", "market", "language", "channel"):
         groups = group(contacts, requests, lambda place, part=part: getattr(place, part)).values()
         assert sum(one.contacts for one in groups) == 24
@@ -241,3 +247,91 @@ def test_middles_are_right_for_few_and_many(seconds, middle, most):
 def test_nothing_is_nothing_and_divides_by_nothing():
     nothing = Figures()
     assert (nothing.by_bot_share, nothing.rating, nothing.waits, nothing.left) == (None, None, [], 0)
+
+
+def everything(session: Session, whole_since: datetime = EVER) -> dict[Place, tuple[object, ...]]:
+    days = days_between(date(2026, 4, 1), date(2026, 6, 10), ROME)
+    found = group(
+        read_contacts(session, "it", days, whole_since),
+        list_requests(session, "it", days, ROME),
+        lambda place: place,
+    )
+    return {
+        place: (
+            one.contacts,
+            one.with_person,
+            sorted(one.requests, key=str),
+        )
+        for place, one in found.items()
+    }
+
+
+def a_spring(happened: Happenings) -> None:
+    for number in range(30):
+        language, channel = ("it", "sr")[number % 2], ("website", "telegram")[number // 2 % 2]
+        name = happened.conversation(f"c{number}", language=language, channel=channel)
+        happened.wrote(name, f"2026-05-{1 + number:02} 22:30", f"2026-05-{1 + number:02} 08:00")
+        if number % 3 == 0:
+            happened.handover(
+                name, f"2026-05-{1 + number:02} 22:40", taken=number * 10, answered=number * 11, ended=7000,
+                rating=1 + number % 5, outcome="solved", kind="message" if number % 2 else "live",
+            )  # fmt: skip
+
+
+def test_what_is_forgotten_leaves_its_figures(session, happened):
+    a_spring(happened)
+    before = everything(session)
+    now = at("2026-06-10 09:00")
+    old = now - timedelta(days=20)
+    keep_contacts(session, "it", ROME, now, at("2026-04-01 00:00"))
+    while forget_old(session, now, old):
+        pass
+    assert everything(session, old) == before
+    assert len(session.scalars(select(Handover)).all()) == 3
+    assert session.scalar(select(func.min(TranscriptMessage.at))) >= old
+    # Counted again, and forgotten to the end: still the same.
+    keep_contacts(session, "it", ROME, now, old)
+    while forget_old(session, now, now):
+        pass
+    assert everything(session, now) == before
+    assert session.scalars(select(Handover)).all() == []
+
+
+def test_a_day_whose_transcript_is_not_whole_is_not_counted_in_part(session, happened):
+    a_spring(happened)
+    now, whole_since = at("2026-06-10 09:00"), at("2026-05-20 12:00")
+    days = {place.day for place, (contacts, *_) in everything(session, whole_since).items() if contacts}
+    assert min(days) == date(2026, 5, 21)
+    keep_contacts(session, "it", ROME, now, whole_since)
+    assert session.scalar(select(func.min(PastContacts.day))) == date(2026, 5, 21)
+
+
+def test_today_is_not_counted_before_it_is_over(session, happened):
+    happened.conversation("c")
+    happened.wrote("c", "2026-05-04 08:00")
+    keep_contacts(session, "it", ROME, at("2026-05-04 21:59"), EVER)
+    assert session.scalars(select(PastContacts)).all() == []
+    happened.conversation("d")
+    happened.wrote("d", "2026-05-04 21:59")
+    keep_contacts(session, "it", ROME, at("2026-05-04 22:00"), EVER)
+    (day,) = session.scalars(select(PastContacts))
+    assert (day.day, day.contacts) == (date(2026, 5, 4), 2)
+
+
+def test_figures_are_forgotten_in_their_time_too(session, happened):
+    a_spring(happened)
+    now = at("2026-06-10 09:00")
+    keep_contacts(session, "it", ROME, now, EVER)
+    while forget_old(session, now, now):
+        pass
+    forget_figures(session, date(2026, 5, 15))
+    assert session.scalar(select(func.min(PastContacts.day))) == date(2026, 5, 15)
+    assert session.scalar(select(func.min(PastHandover.requested_at))) >= at("2026-05-15 00:00")
+    forget_figures(session, date(2027, 5, 15))
+    assert session.scalars(select(PastHandover)).all() == session.scalars(select(PastContacts)).all() == []
+
+
+def test_what_is_kept_leads_to_nobody():
+    kept = {column.name for table in (PastContacts, PastHandover) for column in table.__table__.columns}
+    assert not {name for name in kept if "agent" in name or "conversation" in name or "note" in name}
+    assert not kept & {"facts", "callback", "text"}
