@@ -8,9 +8,13 @@ from backend.accounts.schemas import Body, Language, Moment
 from backend.staff.access import Role
 from backend.staff.members import USUAL_LIMIT
 
+# Without control characters, which PostgreSQL in part refuses as well.
+PRINTED = r"^[^\x00-\x1f\x7f]+$"
 Market = Annotated[str, Field(pattern=r"^[a-z]{2}$", examples=["it"])]
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Field(examples=["Ana Rossi"])
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=PRINTED),
+    Field(examples=["Ana Rossi"]),
 ]
 Username = Annotated[str, Field(min_length=1, max_length=64, examples=["agente.it"])]
 Limit = Annotated[int, Field(ge=1, le=50, description="Conversations at once", examples=[4])]
@@ -20,7 +24,7 @@ Token = Annotated[str, Field(description="256 bits; stored hashed")]
 
 
 class PasswordLogin(Body):
-    username: Annotated[str, Field(min_length=1, max_length=100, examples=["agente.it"])]
+    username: Annotated[str, Field(min_length=1, max_length=100, pattern=PRINTED, examples=["agente.it"])]
     password: Annotated[SecretStr, Field(min_length=1, max_length=200)]
     address: Annotated[
         str, Field(min_length=1, max_length=64, description="Where it comes from", examples=["192.0.2.7"])
@@ -33,9 +37,11 @@ class CodeStep(Body):
 
 
 class OidcLogin(Body):
-    issuer: Annotated[str, Field(min_length=1, max_length=200, examples=["https://login.example.org"])]
-    subject: Annotated[str, Field(min_length=1, max_length=200)]
-    username: Annotated[str, Field(min_length=1, max_length=100)]
+    issuer: Annotated[
+        str, Field(min_length=1, max_length=200, pattern=PRINTED, examples=["https://login.example.org"])
+    ]
+    subject: Annotated[str, Field(min_length=1, max_length=200, pattern=PRINTED)]
+    username: Annotated[str, Field(min_length=1, max_length=100, pattern=PRINTED)]
 
 
 class NewPassword(Body):

@@ -1,6 +1,7 @@
 """Every documented call with generated input: never a 5xx, only documented answers of the documented form.
 
-One backend for all calls, with a person logged in in the conversation `open`.
+One backend for all calls, with a person logged in in the conversation `open`, and staff: an agent at the desk, and an
+administrator who logs in anew for each call, because some calls end log-ins.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,10 @@ from backend.app import create_app
 from backend.database import utc_now
 from backend.people.models import Person
 from backend.settings import Settings
+from backend.staff.members import find_by_name
+from backend.staff.sessions import start_session
 from tests.backend.conftest import copy_database
+from tests.backend.staffing import hire
 
 # These end or replace log-ins: they have a conversation of their own.
 LOGIN_STEPS = ("/login", "/login-links", "/codes", "/codes/verify", "/conversations/{conversation_id}")
@@ -60,7 +64,23 @@ def whole_app(template_database: str, tmp_path_factory: pytest.TempPathFactory) 
             session.add(
                 Login(conversation_id="open", person_id=person.id, started_at=utc_now(), used_at=utc_now())
             )
+        for name, role in (("agent", "agent"), ("boss", "administrator"), ("other", "agent")):
+            hire(app.state.session_factory, app.state.settings, name, role)
         yield app
+
+
+def staff_token(app: FastAPI, username: str) -> str:
+    with app.state.session_factory.begin() as session:
+        staff = find_by_name(session, username)
+        assert staff is not None
+        return start_session(session, staff, app.state.settings, "totp")[1]
+
+
+def id_of(app: FastAPI, username: str) -> str:
+    with app.state.session_factory() as session:
+        staff = find_by_name(session, username)
+        assert staff is not None
+        return staff.id
 
 
 # The document needs no database: this app never opens one.
@@ -79,11 +99,17 @@ schema = schemathesis.openapi.from_dict(
 def test_every_call_answers_as_documented(case: schemathesis.Case, whole_app: FastAPI) -> None:
     if "conversation_id" in case.path_parameters:
         case.path_parameters["conversation_id"] = "steps" if case.path.endswith(LOGIN_STEPS) else "open"
+    if "staff_id" in case.path_parameters:
+        case.path_parameters["staff_id"] = id_of(whole_app, "other")
+    asking = "agent" if case.path.startswith("/desk/") else "boss"
     given: Settings = whole_app.state.settings
     token = given.actions_token if case.path.endswith("/login-links") else given.connectors_token
     case.call_and_validate(
         app=whole_app,
-        headers={"Authorization": f"Bearer {token.get_secret_value()}"},
+        headers={
+            "Authorization": f"Bearer {token.get_secret_value()}",
+            "X-Staff-Token": staff_token(whole_app, asking),
+        },
         checks=[not_a_server_error, status_code_conformance, response_schema_conformance],
     )
 

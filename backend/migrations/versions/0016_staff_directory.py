@@ -17,6 +17,9 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
+    # The log-ins of before name no token: whoever is in logs in again. First of all, because SQLite makes the table
+    # that they refer to anew.
+    op.drop_table("staff_sessions")
     with op.batch_alter_table("staff") as batch:
         batch.add_column(sa.Column("name", sa.String(100), nullable=False, server_default=""))
         batch.add_column(sa.Column("role", sa.String(20), nullable=False, server_default="administrator"))
@@ -31,8 +34,6 @@ def upgrade() -> None:
         batch.create_unique_constraint("uq_staff_oidc_issuer", ["oidc_issuer", "oidc_subject"])
     op.execute("update staff set name = username")
 
-    # The log-ins of before name no token: whoever is in logs in again.
-    op.drop_table("staff_sessions")
     op.create_table(
         "staff_sessions",
         sa.Column("id", sa.String(32), nullable=False),
@@ -76,16 +77,6 @@ def downgrade() -> None:
     op.drop_table("staff_invitations")
     op.drop_table("staff_tickets")
     op.drop_table("staff_sessions")
-    op.create_table(
-        "staff_sessions",
-        sa.Column("id", sa.String(32), nullable=False),
-        sa.Column("staff_id", sa.String(32), nullable=False),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_sessions_staff_id_staff")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_sessions")),
-    )
-    op.create_index(op.f("ix_staff_sessions_started_at"), "staff_sessions", ["started_at"])
     # Only administrators could come in before; the others, and whoever has no password, could not.
     op.execute("delete from staff where password_hash is null or role <> 'administrator'")
     with op.batch_alter_table("staff") as batch:
@@ -103,3 +94,13 @@ def downgrade() -> None:
             "name",
         ):
             batch.drop_column(column)
+    op.create_table(
+        "staff_sessions",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("staff_id", sa.String(32), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_sessions_staff_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_sessions")),
+    )
+    op.create_index(op.f("ix_staff_sessions_started_at"), "staff_sessions", ["started_at"])

@@ -151,6 +151,10 @@ def test_only_the_gateway_asks(ana: Desk, actions: TestClient) -> None:
     assert as_actions.call("GET", "/members").status_code == 403
 
 
+def test_what_no_database_holds_is_refused(backend: TestClient) -> None:
+    assert Desk(backend, "a\x00na").prove_password().status_code == 422
+
+
 def test_a_customers_account_is_no_account_of_staff(backend: TestClient, mario: str) -> None:
     assert Desk(backend, "mario", "correct horse battery").prove_password().status_code == 401
 

@@ -43,6 +43,7 @@ def test_somebody_added_has_neither_password_nor_code_yet(ana: Desk) -> None:
         ({"markets": ["fr"]}, 422, "market_unknown"),
         ({"role": "owner"}, 422, "input_invalid"),
         ({"name": "  "}, 422, "input_invalid"),
+        ({"name": "Be\x00a"}, 422, "input_invalid"),
         ({"limit": 0}, 422, "input_invalid"),
         ({"password": "of my choice"}, 422, "input_invalid"),
     ],
