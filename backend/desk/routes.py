@@ -4,18 +4,18 @@ For the gateway alone, with the token of a member of staff. Nothing here is a GE
 customer's data is noted in the audit, in the transaction that shows it.
 """
 
+from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from backend.accounts.access import ConversationId, LoginExpired, LoginRequired
 from backend.accounts.routes import CurrentSettings
 from backend.audit.service import record
-from backend.callers import ConnectorsOnly, only_connectors
+from backend.callers import only_connectors
 from backend.database import DatabaseSession
 from backend.desk.access import (
-    DESK_ROLES,
     find_desk_document,
     find_desk_staff,
     note_view,
@@ -44,9 +44,6 @@ from backend.staff.access import (
     RoleNotAllowed,
     StaffIdentity,
     StaffLoginRequired,
-    StaffToken,
-    current_staff,
-    only,
 )
 
 router = APIRouter(
@@ -131,27 +128,20 @@ def propose_answer(
     person = refuse_logged_out(desk, settings)
     field = Field(conversation_id, draft_id, question, body.item, body.value)
     checked = check_field(session, person, field)
-    note, expires_at = grant(settings, staff.staff_id, field)
+    granted = replace(field, item=checked.answer.item)
+    note, expires_at = grant(settings, staff.staff_id, granted)
     return ProposedAnswer(proposal=checked.answer, drops=checked.drops, grant=note, expires_at=expires_at)
 
 
-def filling_staff(
+def proposing_staff(
     conversation_id: ConversationId,
     draft_id: DraftId,
     question: AskedQuestion,
     body: Filling,
-    request: Request,
     session: DatabaseSession,
     settings: CurrentSettings,
-    caller: ConnectorsOnly,
-    token: StaffToken = None,
 ) -> StaffIdentity:
-    """Who fills the field: the log-in of the call, or who proposed exactly this value, if still on the staff.
-
-    Raises StaffLoginRequired, RoleNotAllowed, NotFound.
-    """
-    if body.grant is None:
-        return only(*DESK_ROLES)(current_staff(request, session, caller, token))
+    """Who proposed exactly this value, while they are still on the staff; raises NotFound."""
     field = Field(conversation_id, draft_id, question, body.item, body.value)
     found = find_desk_staff(session, read_grant(settings, body.grant, field))
     if found is None:
@@ -169,12 +159,15 @@ def fill_answer(
     draft_id: DraftId,
     question: AskedQuestion,
     body: Filling,
-    staff: Annotated[StaffIdentity, Depends(filling_staff)],
+    staff: Annotated[StaffIdentity, Depends(proposing_staff)],
     session: DatabaseSession,
     settings: CurrentSettings,
     key: IdempotencyKey,
 ) -> JSONResponse:
-    """Fill in a field the customer agreed to, checked as if they had answered; source `agent`, in the audit."""
+    """Fill in what was proposed and the customer agreed to, checked anew; source `agent`, in the audit.
+
+    The yes comes when no agent is calling: the grant of the proposal stands for its agent.
+    """
     desk = open_desk(session, settings, staff, conversation_id)
     person = refuse_logged_out(desk, settings)
     field = Field(conversation_id, draft_id, question, body.item, body.value)

@@ -60,8 +60,8 @@ class Filling(Proposal):
         ),
     ]
     grant: Annotated[
-        str | None, Field(max_length=LONGEST_GRANT, description="of the proposal, instead of X-Staff-Token")
-    ] = None
+        str, Field(max_length=LONGEST_GRANT, description="of the proposal, whose value and item come again")
+    ]
 
 
 class MaskedPerson(BaseModel):

@@ -184,16 +184,16 @@ class DeskBackend:
         *,
         consent: str,
         key: str,
+        grant: str,
         item: int | None = None,
-        grant: str | None = None,
     ) -> dict[str, Any]:
-        """The Draft afterwards; `consent` is the number of the customer's yes in the transcript, `key` makes it once."""
-        body: dict[str, Any] = {"value": value, "consent": consent}
+        """The draft afterwards; `consent` is the number of the customer's yes in the transcript, `key` makes it once.
+
+        `grant` is of the agent who proposed it: the customer's yes may come when nobody is at the desk.
+        """
+        body: dict[str, Any] = {"value": value, "consent": consent, "grant": grant}
         if item is not None:
             body["item"] = item
-        if grant is not None:
-            # Of the agent who proposed it: the customer's yes may come when nobody is at the desk.
-            body["grant"] = grant
         path = f"/desk/conversations/{conversation_id}/drafts/{draft_id}/answers/{question}"
         return self._json(await self._call("PUT", path, json=body, headers={"Idempotency-Key": key}))
 

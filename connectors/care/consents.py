@@ -116,7 +116,7 @@ class Consents:
                 consent=str(proposal.consent_number),
                 key=f"field-proposal-{proposal.id}",
                 item=proposal.item,
-                grant=proposal.grant,
+                grant=proposal.grant or "",
             )
         except BackendRefused as refused:
             error = refused.error

@@ -54,13 +54,30 @@ class DeskAgent:
         path = f"c1/drafts/{draft_id}/answers/{question}/proposals"
         return self.post(path, {"value": value, **more})
 
-    def fill(
-        self, draft_id: str, question: str, value: Any, key: str | None = None, **more: Any
+    def fill(self, draft_id: str, question: str, value: Any, **more: Any) -> httpx.Response:
+        """Propose, and the customer says yes; answers the first refusal."""
+        proposed = self.propose(draft_id, question, value, **more)
+        if proposed.status_code != 201:
+            return proposed
+        return self.yes(draft_id, question, value, proposed.json())
+
+    def yes(
+        self,
+        draft_id: str,
+        question: str,
+        value: Any,
+        proposed: dict[str, Any],
+        *,
+        key: str | None = None,
+        **changes: Any,
     ) -> httpx.Response:
+        """What the gateway calls when the customer agrees: nobody of the staff does."""
+        body = {"value": value, "consent": "1742", "grant": proposed["grant"]}
+        item = proposed["proposal"]["item"]
         return self.backend.put(
             f"/desk/conversations/c1/drafts/{draft_id}/answers/{question}",
-            json={"value": value, "consent": "1742", **more},
-            headers={**self.headers, "Idempotency-Key": key or uuid.uuid4().hex},
+            json=body | ({"item": item} if item else {}) | changes,
+            headers={"Idempotency-Key": key or uuid.uuid4().hex},
         )
 
 

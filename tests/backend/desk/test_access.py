@@ -16,9 +16,8 @@ CALLS: dict[str, Call] = {
     "unmask": lambda agent, claimant: agent.unmask("name"),
     "file": lambda agent, claimant: agent.post(f"c1/documents/{claimant.value('expense_document', 1)}/view"),
     "propose": lambda agent, claimant: agent.propose(claimant.draft["draft_id"], "treatment_date", LAST_WEEK),
-    "fill": lambda agent, claimant: agent.fill(claimant.draft["draft_id"], "treatment_date", LAST_WEEK),
 }
-ALLOWED = {"view": 200, "unmask": 200, "file": 200, "propose": 201, "fill": 200}
+ALLOWED = {"view": 200, "unmask": 200, "file": 200, "propose": 201}
 NOT_FOUND = {"error": "not_found", "detail": {}}
 
 
@@ -47,7 +46,7 @@ def test_agents_and_supervisors_of_the_market_may_and_nobody_else(
                     continue
                 assert (answer.status_code, answer.json()) == expected, (role, markets, name)
     # Two roles with two sets of markets each: whoever was refused left no trace of a look.
-    for action in ("desk_customer_viewed", "desk_unmasked", "document_read", "desk_field_filled"):
+    for action in ("desk_customer_viewed", "desk_unmasked", "document_read"):
         assert len(facts(action)) == 4, action
 
 
@@ -65,10 +64,11 @@ def test_not_yours_and_not_there_are_one_answer(
 def test_a_draft_of_somebody_else_is_not_there(
     bea: DeskAgent, claimant: Customer, log_in: Callable[..., str]
 ) -> None:
-    log_in("c1", "anna", "it", "it")
     draft_id = claimant.draft["draft_id"]
+    proposed = bea.propose(draft_id, "treatment_date", LAST_WEEK).json()
+    log_in("c1", "anna", "it", "it")
     assert bea.propose(draft_id, "treatment_date", LAST_WEEK).json() == NOT_FOUND
-    assert bea.fill(draft_id, "treatment_date", LAST_WEEK).json() == NOT_FOUND
+    assert bea.yes(draft_id, "treatment_date", LAST_WEEK, proposed).json() == NOT_FOUND
     assert bea.view()["drafts"] == []
 
 

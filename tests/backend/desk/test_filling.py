@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -47,17 +48,6 @@ def source_of(customer: Customer, question: str) -> str:
     return next(a["source"] for a in draft_of(customer)["answers"] if a["question"] == question)
 
 
-def gateway_fills(
-    backend: TestClient, draft_id: str, question: str, body: dict[str, Any], key: str = "yes-1"
-) -> Any:
-    """The customer has pressed yes; no agent is calling."""
-    return backend.put(
-        f"/desk/conversations/c1/drafts/{draft_id}/answers/{question}",
-        json=body,
-        headers={"Idempotency-Key": key},
-    )
-
-
 def test_what_an_agent_fills_in_is_the_agents(bea: DeskAgent, claimant: Customer, facts: Facts) -> None:
     draft_id = claimant.draft["draft_id"]
     filled = bea.fill(draft_id, "expense_amount", euros("99.50"), item=1)
@@ -98,9 +88,9 @@ def test_the_same_is_refused_as_from_the_customer(
     before = draft_of(claimant)
     draft_id = claimant.draft["draft_id"]
     own = claimant.put(question, value)
-    for refused in (bea.propose(draft_id, question, value), bea.fill(draft_id, question, value)):
-        assert (refused.status_code, refused.json()["error"]) == (422, error)
-        assert refused.json() == own.json()
+    refused = bea.propose(draft_id, question, value)
+    assert (refused.status_code, refused.json()["error"]) == (422, error)
+    assert refused.json() == own.json()
     assert draft_of(claimant)["answers"] == before["answers"]
     assert facts("desk_field_filled") == []
 
@@ -109,15 +99,19 @@ def test_an_agreement_is_the_customers_own(bea: DeskAgent, mario_online: Custome
     mario_online.begin({"treatment_date": LAST_WEEK, "person": rossi.giulia, "service": "mri"})
     mario_online.answer("recipient", "self")
     assert mario_online.next == "authorisation"
-    refused = bea.fill(mario_online.draft["draft_id"], "authorisation", True)
+    refused = bea.propose(mario_online.draft["draft_id"], "authorisation", True)
     assert refused.json() == {"error": "value_invalid", "detail": {"reason": "customers_own"}}
 
 
-@pytest.mark.parametrize("body", [{"consent": None}, {"consent": ""}, {"consent": "yes, on the phone"}])
+@pytest.mark.parametrize(
+    "body", [{"consent": None}, {"consent": ""}, {"consent": "yes, on the phone"}, {"grant": None}]
+)
 def test_without_the_number_of_the_yes_nothing_is_filled(
     bea: DeskAgent, claimant: Customer, body: dict[str, Any]
 ) -> None:
-    refused = bea.fill(claimant.draft["draft_id"], "notes", "Grazie", **body)
+    draft_id = claimant.draft["draft_id"]
+    proposed = bea.propose(draft_id, "notes", "Grazie").json()
+    refused = bea.yes(draft_id, "notes", "Grazie", proposed, **body)
     assert (refused.status_code, refused.json()["error"]) == (422, "input_invalid")
 
 
@@ -125,21 +119,26 @@ def test_a_log_in_that_is_over_lets_nobody_fill(
     bea: DeskAgent, claimant: Customer, backend: TestClient
 ) -> None:
     draft_id = claimant.draft["draft_id"]
+    proposed = bea.propose(draft_id, "notes", "Grazie").json()
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=6)):
-        assert bea.propose(draft_id, "notes", "Grazie").json()["error"] == "login_expired"
-        assert bea.fill(draft_id, "notes", "Grazie").json()["error"] == "login_expired"
+        for refused in (
+            bea.propose(draft_id, "notes", "Grazie"),
+            bea.yes(draft_id, "notes", "Grazie", proposed),
+        ):
+            assert (refused.status_code, refused.json()["error"]) == (401, "login_expired")
     backend.delete("/conversations/c1/login")
-    assert bea.fill(draft_id, "notes", "Grazie").json()["error"] == "login_required"
+    assert bea.yes(draft_id, "notes", "Grazie", proposed).json()["error"] == "login_required"
 
 
 def test_a_proposal_stores_nothing_and_the_yes_applies_it_once(
-    bea: DeskAgent, claimant: Customer, backend: TestClient, facts: Facts
+    bea: DeskAgent, claimant: Customer, facts: Facts
 ) -> None:
     draft_id = claimant.draft["draft_id"]
     before = draft_of(claimant)
-    proposed = bea.propose(draft_id, "treatment_date", TWO_WEEKS_AGO)
-    assert proposed.status_code == 201, proposed.text
-    shown = proposed.json()["proposal"]
+    answer = bea.propose(draft_id, "treatment_date", TWO_WEEKS_AGO)
+    assert answer.status_code == 201, answer.text
+    proposed = answer.json()
+    shown = proposed["proposal"]
     assert (shown["question"], shown["value"], shown["label_key"]) == (
         "treatment_date",
         TWO_WEEKS_AGO,
@@ -148,18 +147,22 @@ def test_a_proposal_stores_nothing_and_the_yes_applies_it_once(
     assert draft_of(claimant) == before
     assert facts("desk_field_filled") == []
 
-    body = {"value": TWO_WEEKS_AGO, "consent": "1743", "grant": proposed.json()["grant"]}
-    first = gateway_fills(backend, draft_id, "treatment_date", body)
+    yes = partial(bea.yes, draft_id, "treatment_date", TWO_WEEKS_AGO, proposed, key="yes-1")
+    first = yes()
     assert first.status_code == 200, first.text
     assert source_of(claimant, "treatment_date") == "agent"
-    again = gateway_fills(backend, draft_id, "treatment_date", body)
-    assert again.json() == first.json()
-    assert len(facts("desk_field_filled")) == 1
-    assert facts("desk_field_filled")[0][0] == f"staff:{bea.staff_id}"
-    other = body | {"consent": "1744"}
-    assert (
-        gateway_fills(backend, draft_id, "treatment_date", other).json()["error"] == "idempotency_key_reused"
-    )
+    assert yes().json() == first.json()
+    assert [actor for actor, _, _ in facts("desk_field_filled")] == [f"staff:{bea.staff_id}"]
+    assert yes(consent="1744").json()["error"] == "idempotency_key_reused"
+
+
+def test_of_a_repeated_question_the_proposal_says_which_one_it_is(bea: DeskAgent, claimant: Customer) -> None:
+    draft_id = claimant.draft["draft_id"]
+    proposed = bea.propose(draft_id, "expense_date", LAST_WEEK).json()
+    assert proposed["proposal"]["item"] == 1
+    assert bea.yes(draft_id, "expense_date", LAST_WEEK, proposed).status_code == 200
+    draft_of(claimant)
+    assert claimant.value("expense_date", 1) == LAST_WEEK
 
 
 def test_a_proposal_says_which_answers_it_would_cost(
@@ -176,43 +179,35 @@ def test_a_proposal_says_which_answers_it_would_cost(
 
 
 def test_a_grant_is_good_for_its_value_its_field_and_its_hour(
-    bea: DeskAgent,
-    claimant: Customer,
-    backend: TestClient,
-    log_in: Callable[..., str],
+    bea: DeskAgent, claimant: Customer, log_in: Callable[..., str]
 ) -> None:
     draft_id = claimant.draft["draft_id"]
-    note = bea.propose(draft_id, "treatment_date", TWO_WEEKS_AGO).json()["grant"]
-    body = {"value": TWO_WEEKS_AGO, "consent": "1743", "grant": note}
-    for question, changed in (
-        ("treatment_date", {"value": LAST_WEEK}),
-        ("treatment_date", {"grant": note[:-2] + "xx"}),
-        ("treatment_date", {"item": 1}),
-        ("expense_date", {}),
+    proposed = bea.propose(draft_id, "treatment_date", TWO_WEEKS_AGO).json()
+    yes = partial(bea.yes, draft_id)
+    for refused in (
+        yes("treatment_date", LAST_WEEK, proposed),
+        yes("treatment_date", TWO_WEEKS_AGO, proposed, item=1),
+        yes("treatment_date", TWO_WEEKS_AGO, proposed, grant=proposed["grant"][:-2] + "xx"),
+        yes("treatment_date", TWO_WEEKS_AGO, proposed, grant=""),
+        yes("expense_date", TWO_WEEKS_AGO, proposed),
     ):
-        refused = gateway_fills(backend, draft_id, question, body | changed)
-        assert (refused.status_code, refused.json()["error"]) == (404, "not_found"), (question, changed)
+        assert (refused.status_code, refused.json()["error"]) == (404, "not_found")
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=61)):
         log_in("c1", "mario", "it", "it")
-        assert gateway_fills(backend, draft_id, "treatment_date", body).json()["error"] == "not_found"
+        assert yes("treatment_date", TWO_WEEKS_AGO, proposed).json()["error"] == "not_found"
 
 
 @pytest.mark.parametrize(
     "change", [{"disabled_at": utc_now()}, {"role": "administrator"}, {"markets": ["rs"]}]
 )
 def test_the_grant_of_somebody_who_was_shut_out_is_worth_nothing(
-    bea: DeskAgent,
-    claimant: Customer,
-    backend: TestClient,
-    database: sessionmaker[Session],
-    change: dict[str, Any],
+    bea: DeskAgent, claimant: Customer, database: sessionmaker[Session], change: dict[str, Any]
 ) -> None:
     draft_id = claimant.draft["draft_id"]
-    note = bea.propose(draft_id, "treatment_date", TWO_WEEKS_AGO).json()["grant"]
+    proposed = bea.propose(draft_id, "treatment_date", TWO_WEEKS_AGO).json()
     with database.begin() as session:
         session.execute(update(Staff).where(Staff.id == bea.staff_id).values(**change))
-    body = {"value": TWO_WEEKS_AGO, "consent": "1743", "grant": note}
-    refused = gateway_fills(backend, draft_id, "treatment_date", body)
+    refused = bea.yes(draft_id, "treatment_date", TWO_WEEKS_AGO, proposed)
     assert (refused.status_code, refused.json()["error"]) == (404, "not_found")
 
 
@@ -220,11 +215,13 @@ def test_an_answer_of_the_agent_goes_into_the_request(
     bea: DeskAgent, mario_online: Customer, rossi: Family
 ) -> None:
     fill_claim(mario_online, rossi)
-    assert bea.fill(mario_online.draft["draft_id"], "notes", "Detto al telefono").status_code == 200
+    draft_id = mario_online.draft["draft_id"]
+    assert bea.fill(draft_id, "notes", "Detto al telefono").status_code == 200
+    proposed = bea.propose(draft_id, "notes", "Ancora").json()
     submitted = mario_online.submit()
     assert submitted.status_code == 201, submitted.text
     assert source_of(mario_online, "notes") == "agent"
-    late = bea.fill(mario_online.draft["draft_id"], "notes", "Ancora")
+    late = bea.yes(draft_id, "notes", "Ancora", proposed)
     assert (late.status_code, late.json()["error"]) == (409, "draft_closed")
 
 
