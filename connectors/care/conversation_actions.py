@@ -18,7 +18,6 @@ from connectors.core.typed_text import MAX_LENGTH, clean_typed_text
 from connectors.website.access import GatewayHere
 
 router = APIRouter(include_in_schema=False)
-SHORTEST_REASON = 5
 LONGEST_NOTE = 2000
 Text = Annotated[str, Form(max_length=20_000)]
 
@@ -102,6 +101,36 @@ async def answer(
         draft = Draft("agent", typed, client_message_id=f"desk-{answer_id}")
         await gateway.handovers.say(handover_id, agent, draft)
         return _form(request, "_answer_form.html", opened, own=True)
+    return refused.response
+
+
+@router.post("/conversations/{handover_id}/typing")
+async def show_typing(
+    handover_id: HandoverId,
+    request: Request,
+    gateway: GatewayHere,
+    agent: Annotated[StaffMember, require("answer")],
+) -> Response:
+    """The customer sees that an answer is on its way, where the channel can show it."""
+    await open_it(gateway, agent, handover_id, "answer")
+    async with answering(request) as refused:
+        await gateway.handovers.show_typing(handover_id, agent)
+        return Response(status_code=204)
+    return refused.response
+
+
+@router.post("/conversations/{handover_id}/ask-login")
+async def ask_login(
+    handover_id: HandoverId,
+    request: Request,
+    gateway: GatewayHere,
+    agent: Annotated[StaffMember, require("answer")],
+) -> Response:
+    """A link to the secure page for the customer; password and code are never seen here."""
+    await open_it(gateway, agent, handover_id, "answer")
+    async with answering(request) as refused:
+        await gateway.handovers.ask_login(handover_id, agent)
+        return render(request, "_notice.html", kind="told", message_key="desk_login_asked", values={})
     return refused.response
 
 

@@ -26,6 +26,7 @@ from connectors.core.models import Conversation
 from connectors.core.typed_text import MAX_LENGTH
 from connectors.database import utc_now
 from connectors.website.access import GatewayHere
+from locales import texts
 
 router = APIRouter(include_in_schema=False)
 Reader = Annotated[StaffMember, require("read")]
@@ -107,14 +108,14 @@ async def work_values(
     }
 
 
-def summary_values(request: Request, opened: Opened) -> dict[str, Any]:
-    """Why the person is here, in the agent's language."""
+def summary_values(request: Request, opened: Opened, state: str | None = None) -> dict[str, Any]:
+    """Why the person is here, in the agent's language; `state` of the log-in where the backend was asked."""
     voice = desk_voice(request)
     handover = opened.handover
     facts = handover.facts or {}
     return {
         "why": summarise(facts, voice, handover.market),
-        "login_said": say_login(opened.conversation.login_state, voice),
+        "login_said": say_login(state or opened.conversation.login_state, voice),
         "callback": say_callback(handover.callback, voice),
     }
 
@@ -124,7 +125,8 @@ def rule_of(opened: Opened) -> str | None:
     until = opened.window_until
     if until is not None and until <= utc_now():
         return "desk_window_closed"
-    return f"desk_rule_{opened.conversation.channel}"
+    key = f"desk_rule_{opened.conversation.channel}"
+    return key if texts.has(key, opened.voice.language) else None
 
 
 async def canned_of(
@@ -237,7 +239,7 @@ async def panel_values(
         "unmaskable": UNMASKABLE,
         "channels": await channels_of(request, gateway, others),
         "latest_proposals": {(p.draft_id, p.question, p.item): p for p in asked},
-        **summary_values(request, opened),
+        **summary_values(request, opened, customer.login.state if customer else None),
     }
 
 

@@ -1,0 +1,116 @@
+"""The event stream says when to look again, and ends with the log-in."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.connectors.care.staff_fake import Colleague
+from tests.connectors.care.work.desk_fake import FakeDesk
+from tests.connectors.care.work.floor import Floor, wants_a_person
+from tests.connectors.gateway_world import World
+from tests.connectors.live_gateway import free_port, serve
+
+
+class Heard:
+    """What came by a stream so far."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, Any]] = []
+        self.came = asyncio.Event()
+        self.over = asyncio.Event()
+
+    async def wait_for(self, name: str, count: int = 1) -> None:
+        async with asyncio.timeout(8):
+            while sum(event == name for event, _ in self.events) < count:
+                self.came.clear()
+                await self.came.wait()
+
+    async def until_over(self) -> None:
+        async with asyncio.timeout(8):
+            await self.over.wait()
+
+
+@contextlib.asynccontextmanager
+async def listening(agent: Colleague, path: str) -> AsyncIterator[Heard]:
+    heard = Heard()
+
+    async def read() -> None:
+        async with agent.http.stream("GET", f"/care{path}", headers=agent.headers, timeout=20) as answer:
+            assert answer.status_code == 200
+            name = ""
+            async for line in answer.aiter_lines():
+                if line.startswith("event: "):
+                    name = line[7:]
+                elif line.startswith("data: "):
+                    heard.events.append((name, json.loads(line[6:])))
+                    heard.came.set()
+        heard.over.set()
+
+    task = asyncio.create_task(read())
+    try:
+        yield heard
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+async def floor(settings: Any) -> AsyncIterator[Floor]:
+    """Streams need a server: in process an answer comes only when it is over."""
+    world = World(settings)
+    with serve(world.app, free_port()) as address:
+        async with httpx.AsyncClient(base_url=address, timeout=20) as http:
+            world.http = http
+            floor = Floor(world, FakeDesk(world.backend))
+            assert world.rasa.answer is wants_a_person
+            yield floor
+
+
+async def test_who_arrives_rings_and_the_queue_is_drawn_again(floor: Floor) -> None:
+    agent = floor.agent()
+    async with listening(agent, "/stream") as heard:
+        await heard.wait_for("queue")
+        chat = await floor.customer()
+        await heard.wait_for("arrived")
+        await heard.wait_for("queue", 2)
+        number = await floor.handover(chat)
+        assert ("arrived", {"handover": number}) in heard.events
+        await agent.post(f"/conversations/{number}/take")
+        before = len(heard.events)
+        await agent.post(f"/conversations/{number}/answer", data={"answer_id": "w" * 12, "text": "Eccomi"})
+        await chat.say("grazie")
+        await heard.wait_for("wrote")
+        # Nothing of what anybody wrote goes over the stream.
+        assert "grazie" not in str(heard.events[before:])
+
+
+async def test_new_lines_changed_hands_and_the_panel_are_told_to_whoever_has_it_open(floor: Floor) -> None:
+    first = floor.agent()
+    second = floor.agent("supervisor", limit=5)
+    chat, number = await floor.taken(first, logged_in=True)
+    async with listening(first, f"/conversations/{number}/stream?version=none") as heard:
+        await heard.wait_for("state")
+        await heard.wait_for("line")
+        await chat.say("ancora una cosa")
+        await heard.wait_for("line", 2)
+        field = {"draft_id": "d1", "question": "treatment_date", "item": "", "value": "2026-11-03"}
+        await first.post(f"/conversations/{number}/proposals", data=field)
+        await heard.wait_for("panel")
+        await second.post(f"/conversations/{number}/take-over")
+        await heard.wait_for("state", 2)
+        # It is not theirs to read any more.
+        await heard.until_over()
+
+
+async def test_whoever_is_shut_out_hears_no_more(floor: Floor) -> None:
+    agent = floor.agent()
+    async with listening(agent, "/stream") as heard:
+        await heard.wait_for("queue")
+        del floor.desk.staff.members[agent.token]
+        await heard.wait_for("leave")
+        await heard.until_over()
