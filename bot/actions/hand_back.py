@@ -22,8 +22,8 @@ type Events = list[Any]
 HANDED_BACK = "handed_back"
 # Whoever spoke hands back. Otherwise nobody has spoken: the customer left the queue, or a message.
 BY_AGENT = "agent"
-# The gateway has just said what became of the message.
-BY_MESSAGE = "message"
+# The gateway has just said what became of the message, or good-bye for CARE.
+BY_MESSAGE, CLOSED = "message", "closed"
 
 
 async def take_back(turn: Turn) -> Events:
@@ -32,7 +32,7 @@ async def take_back(turn: Turn) -> Events:
     by, done, resume = detail.get("by"), detail.get("done") or [], bool(detail.get("resume"))
     events: Events = [SlotSet("awaiting", None), SlotSet("misunderstood", 0), SlotSet("wrong_answers", 0)]
     following = turn.slot("next_wish")
-    if by == BY_AGENT:
+    if by in {BY_AGENT, CLOSED}:
         # CARE was told of the other wish of that message.
         following = None
         events.append(SlotSet("next_wish", None))
@@ -43,13 +43,15 @@ async def take_back(turn: Turn) -> Events:
         events.append(SlotSet("market", (await turn.backend.get_me(turn.conversation_id))["market"]))
     pending = turn.slot("pending")
     goes_on = resume and (in_form(turn) or (pending and logged_in))
-    if by != BY_MESSAGE:
+    if by not in {BY_MESSAGE, CLOSED}:
         turn.say("back_resumed" if goes_on else "back")
     if in_form(turn):
         return [*events, *await _back_in_form(turn, done, resume)]
     _tell_done(turn, done, None)
     if goes_on:
         return [*events, SlotSet("pending", {**pending, "resumed": True}), FollowupAction(pending["action"])]
+    if by == CLOSED:
+        return [*events, SlotSet("pending", None)]
     if not following:
         turn.say("back_menu", buttons=await menu_buttons(turn))
     return events

@@ -14,6 +14,7 @@ from rasa_sdk.events import SlotSet
 
 from bot.actions.backend_client import Json, Refused
 from bot.actions.conversation import wish_of
+from bot.actions.requests import KINDS
 from bot.actions.turn import Turn, payload
 from locales import formats
 
@@ -104,7 +105,7 @@ async def facts(turn: Turn) -> Json:
     waiting = (turn.slot("pending") or {}).get("reply") or {}
     following = ((turn.slot("next_wish") or {}).get("parse") or {}).get("intent") or {}
     login = (await turn.backend.get_conversation(turn.conversation_id))["login"]
-    wishes = _wishes(turn)
+    wishes = _wishes(turn, draft)
     return {
         "wish": wishes[0] if wishes else None,
         "tried": wishes[1:],
@@ -143,8 +144,8 @@ def _said(turn: Turn) -> list[Json]:
     return [event.get("parse_data") or {} for event in said[:LOOKED_BACK]]
 
 
-def _wishes(turn: Turn) -> list[str]:
-    """The newest first."""
+def _wishes(turn: Turn, draft: Json | None) -> list[str]:
+    """The newest first; what is being filled in is one also when it was begun long ago or elsewhere."""
     found: list[str] = []
     for parse in _said(turn):
         name = (parse.get("intent") or {}).get("name") or ""
@@ -153,8 +154,11 @@ def _wishes(turn: Turn) -> list[str]:
             selected = ((parse.get("response_selector") or {}).get("faq") or {}).get("response") or {}
             name = f"faq_{chosen}" if chosen else str(selected.get("intent_response_key")).replace("/", "_")
         wish = _named(turn, name)
-        if wish and wish not in found:
+        if wish and wish not in found and wish != "resume_draft":
             found.append(wish)
+    begun = next((intent for intent, kind in KINDS.items() if draft and kind == draft["kind"]), None)
+    if begun and begun not in found:
+        found.append(begun)
     return found[:MOST_WISHES]
 
 

@@ -114,11 +114,13 @@ class Handovers:
         return handover
 
     async def close(self, handover_id: int, agent: Agent, outcome: str, note: str | None = None) -> Handover:
-        return await self._change(
+        handover = await self._change(
             lambda session: ownership.close(
                 session, handover_id, agent, outcome, note, self._writing_for, utc_now()
             )
         )
+        self._wake_turns(handover.conversation_id)
+        return handover
 
     async def ask_login(self, handover_id: int, agent: Agent) -> int:
         """Send the customer a link to the secure log-in page; returns the message's number.

@@ -33,6 +33,7 @@ from connectors.core.models import AGENT, BOT, QUEUE, Conversation, TranscriptMe
 
 # What the dialogue is told when it has the floor again, and the intent that lets it speak.
 HANDED_BACK = "handed_back"
+CLOSED = "closed"
 SPEAK_AGAIN = "/talk_to_agent"
 SCORES = range(5, 0, -1)
 # An agent's message sent twice is looked for among that many last ones.
@@ -254,7 +255,7 @@ def hand_back(
 
 
 def floor_detail(by: str, done: list[str], resume: bool) -> dict[str, Any]:
-    """What the dialogue learns with the notice: who gave the floor back (agent, customer, message), and where to go on."""
+    """What the dialogue learns with the notice: who gave the floor back (agent, customer, message, closed), and where to go on."""
     return {"by": by, "done": done, "resume": resume}
 
 
@@ -271,7 +272,7 @@ def close(
     conversation, handover = hold_own(session, handover_id, agent)
     end(handover, now, "agent", outcome, text)
     conversation.speaker = BOT
-    record(session, handover, "closed", now, agent, outcome=outcome)
+    record(session, handover, CLOSED, now, agent, outcome=outcome)
     draft = make_draft(conversation, "care_closed", name=agent.name)
     voice = voice_of(conversation)
     draft.buttons = [
@@ -281,6 +282,17 @@ def close(
         for score in SCORES
     ]
     append(session, conversation, draft, voice.tag, writing_for(conversation, now))
+    # What is said now ("thank you", "5") is no answer to what the dialogue asked before: it leaves its form.
+    inbox.store_turn(
+        session,
+        conversation,
+        f"{CLOSED}:{handover.id}",
+        SPEAK_AGAIN,
+        now,
+        internal=True,
+        notice=HANDED_BACK,
+        detail=floor_detail(CLOSED, [], resume=False),
+    )
     return handover
 
 

@@ -96,6 +96,15 @@ def test_a_code_of_the_form_is_waited_for_no_more_when_it_is_left(back, bench):
     assert bench.backend.sent("DELETE", "/conversations/c1/codes/contact") == [None]
 
 
+def test_after_the_good_bye_of_care_the_form_takes_nothing_for_an_answer_and_nothing_goes_on_by_itself(back):
+    said = in_form(back, by="closed", resume=False)
+    assert left(said) and [m["text"] for m in said.messages] == [words("back_draft_waits")]
+    pending = {"action": "action_show_limits", "reply": {"intent": "ask_coverage_limit"}}
+    said = back(by="closed", resume=False, slots={"pending": pending, "next_wish": {"parse": {}}})
+    assert said.messages == [] and said.followups == []
+    assert (said.slots["pending"], said.slots["next_wish"]) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("changed", "key"),
     [

@@ -83,6 +83,13 @@ def test_the_facts_are_ids_and_say_why_somebody_is_here(bench, draft):
     }
 
 
+def test_what_is_filled_in_is_a_wish_also_when_it_was_begun_elsewhere(bench, draft):
+    bench.backend.on("GET", "/conversations/c1/drafts/d1", draft)
+    events = [heard("resume_draft"), heard("find_provider"), heard("talk_to_agent")]
+    facts = ask(bench, loop="request_form", slots=FORM, events=events).handover["facts"]
+    assert (facts["wish"], facts["tried"]) == ("find_provider", ["claim_reimbursement"])
+
+
 def test_at_the_summary_no_question_is_named_and_without_a_wish_none(bench):
     said = ask(bench, slots={"draft_question": "summary:None", "draft_id": None})
     assert (said.handover["facts"]["step"], said.handover["facts"]["wish"]) == (None, None)

@@ -30,6 +30,8 @@ class CareRasa(FakeRasa):
         self.wish: dict[str, Any] = {"reason": "asked", "facts": {"wish": "submit_claim"}}
 
     def _answer(self, turn: dict[str, Any]) -> dict[str, Any]:
+        if turn["metadata"]["detail"].get("by") == "closed":
+            return {"language": "it", "messages": []}
         if turn["metadata"]["notice"] == "handed_back":
             # Also what must be ignored: the wish for people again.
             return {"language": "it", "messages": [{"text": "rieccomi", "custom": {"handover": self.wish}}]}
@@ -205,7 +207,10 @@ async def _has(chat: Chat, text: str) -> bool:
 async def test_a_closed_conversation_is_rated_and_only_by_its_customer(care: World) -> None:
     chat, handover = await owned(care)
     await handovers(care).close(handover, GIULIA, "solved", "tutto a posto")
-    assert (await chat.messages())[-1]["text"] == words("care_closed", name="Giulia")
+    assert (await chat.quiet())[-1]["text"] == words("care_closed", name="Giulia")
+    # The dialogue learns of it, so that "thank you" is no answer to what it asked before.
+    turn = care.rasa.turns[-1]
+    assert turn["metadata"]["detail"] == {"by": "closed", "done": [], "resume": False}
     assert texts_of(await press(chat, words("care_score_4"))) == [words("care_rated")]
     [row] = care.rows(Handover.__table__)
     assert (row.state, row.outcome, row.rating) == ("ended", "solved", 4)
