@@ -182,7 +182,9 @@ class Intake:
         self, session: Session, conversation: Conversation, incoming: Incoming, now: datetime
     ) -> None:
         if conversation.expires_at is not None:
-            conversation.expires_at = now + timedelta(hours=self._settings.conversation_hours)
+            # Never sooner: whoever waits for an answer of people was given longer.
+            until = now + timedelta(hours=self._settings.conversation_hours)
+            conversation.expires_at = max(conversation.expires_at, until)
         if incoming.shown is not None and script_of(incoming.shown.text) == "Cyrl":
             # Whoever writes Serbian in Cyrillic is answered so from the first word, by us as well.
             conversation.language, conversation.script = CYRILLIC.language, CYRILLIC.script

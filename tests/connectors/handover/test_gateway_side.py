@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from asgi_lifespan import LifespanManager
+from sqlalchemy import update
 
-from connectors.core.handover.models import Handover, HandoverEvent
+from connectors.core.handover.models import Handover, HandoverEvent, PendingMessage
 from connectors.core.handover.waiting import Wish, request
 from connectors.core.messages import Draft, lock
 from connectors.core.models import Conversation
@@ -17,6 +19,7 @@ from connectors.settings import Settings
 from tests.connectors.gateway_fakes import FakeRasa, echo
 from tests.connectors.gateway_world import Chat, World, eventually, words
 from tests.connectors.handover_world import make_agent
+from tests.connectors.messenger_world import roost
 
 GIULIA = make_agent("giulia")
 
@@ -346,3 +349,61 @@ async def test_nobody_can_type_a_payload_of_ours(care: World) -> None:
     chat, _ = await in_queue(care)
     assert await chat.say("/care_return") == []
     assert speaker(care, chat) == "queue"
+
+
+async def test_who_writes_to_an_agent_waits_for_an_answer_and_who_got_one_does_not(care: World) -> None:
+    chat, handover = await owned(care)
+    await handovers(care).say(handover, GIULIA, Draft("agent", "Mi dica"))
+    assert open_ones(care)[0].unanswered_since is None
+    await chat.say("ecco")
+    first = open_ones(care)[0].unanswered_since
+    assert first is not None
+    await chat.say("allora?")
+    assert open_ones(care)[0].unanswered_since == first
+    await handovers(care).say(handover, GIULIA, Draft("agent", "Subito"))
+    assert open_ones(care)[0].unanswered_since is None
+
+
+async def test_a_ticket_is_nobodys_haste_and_its_conversation_lives_until_it_is_answered(care: World) -> None:
+    care.rasa.wish = {"kind": "message"}
+    chat = await care.open()
+    await chat.say("operatore")
+    await chat.say("Richiamatemi")
+    await press(chat, "Qui in chat")
+    await chat.say("ancora io")
+    [row] = [row for row in care.rows(Conversation.__table__) if row.id == chat.id]
+    assert row.expires_at > utc_now() + timedelta(hours=70)
+    assert speaker(care, chat) == "bot"
+    await handovers(care).take(open_ones(care)[0].id, GIULIA)
+    assert open_ones(care)[0].unanswered_since is None and speaker(care, chat) == "agent"
+
+
+async def test_on_a_messenger_the_queue_and_the_agent_are_heard_in_order(settings: Settings) -> None:
+    async with roost(settings) as world:
+        world.rasa.answer = CareRasa()._answer
+        await world.say("operatore")
+        await world.settled()
+        [row] = world.rows(Handover.__table__)
+        await world.gateway.handovers.take(row.id, GIULIA)
+        await world.say("mi sente?")
+        for said in ("Sì", "Mi dica"):
+            await world.gateway.handovers.say(row.id, GIULIA, Draft("agent", said))
+        await world.settled()
+        taken = words("care_taken", name="Giulia")
+        queued = words("care_queued_unstaffed", position=1)
+        assert world.pigeons.texts == ["chiamo", queued, taken, "Sì", "Mi dica"]
+        await world.gateway.handovers.hand_back(row.id, GIULIA)
+        await world.settled()
+        assert world.pigeons.texts[-1] == "rieccomi"
+        assert "mi sente?" not in world.rasa.texts
+
+
+async def test_what_is_begun_and_forgotten_is_no_message_an_hour_later(care: World) -> None:
+    care.rasa.wish = {"kind": "message"}
+    chat = await care.open()
+    await chat.say("operatore")
+    await care.app.state.gateway.database.write(
+        lambda s: s.execute(update(PendingMessage).values(begun_at=utc_now() - timedelta(hours=2)))
+    )
+    assert texts_of(await chat.say("buongiorno")) == ["echo: buongiorno"]
+    assert care.rows(PendingMessage.__table__) == [] and open_ones(care) == []
