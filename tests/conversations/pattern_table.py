@@ -17,6 +17,7 @@ from tests.conversations import (
     test_crashes,
     test_every_form,
     test_every_pattern,
+    test_hand_over,
     test_main_job,
     test_other_requests,
     test_patterns,
@@ -36,6 +37,7 @@ def _places(kind: str, writings: Iterable[str]) -> Places:
 CLAIMS = _places("claim", PHRASES)
 EVERY_FORM = {(kind, str(PHRASES[writing]["language"])) for kind, writing in test_every_form.FORMS}
 EVERY_PATTERN = {(kind, str(PHRASES[writing]["language"])) for kind, writing in test_every_pattern.PLACES}
+HANDED_OVER = _places("claim", test_hand_over.COLUMNS)
 ACCOUNTS = _places("bank_account", test_crashes.ACCOUNTS)
 
 
@@ -111,7 +113,14 @@ PATTERNS: dict[str, list[Held]] = {
         _account,
     ],
     "silence and return after a day": [Held(_here.test_silence_and_return_after_a_day, EVERY_PATTERN)],
-    "hand-off": [Held(_here.test_hand_off, EVERY_PATTERN)],
+    "hand-off": [
+        Held(_here.test_hand_off, EVERY_PATTERN),
+        Held(
+            test_hand_over.test_a_person_takes_over_in_the_middle_of_a_claim_which_goes_on_at_its_step,
+            HANDED_OVER,
+        ),
+        Held(test_hand_over.test_outside_the_hours_a_message_is_left_and_the_claim_goes_on, HANDED_OVER),
+    ],
 }
 
 
