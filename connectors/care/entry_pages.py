@@ -36,7 +36,8 @@ from connectors.core.backend_client import BackendRefused, BackendUnavailable
 from connectors.website.access import GatewayHere, address_of
 
 router = APIRouter()
-MAX_FIELD = 300
+# As long as a password may be at the backend.
+MAX_FIELD = 200
 CODE = "/care/login/totp"
 # What the door tells of what was done just now.
 NOTICES = {"left": "desk_entry_logged_out", "chosen": "desk_entry_invite_done"}
