@@ -14,6 +14,7 @@ from connectors.care.cookies import DOOR_COOKIE, SESSION_COOKIE
 
 HEADER = "X-CSRF-Token"
 FIELD = "csrf"
+LARGEST_FORM = 128 * 1024
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -42,6 +43,10 @@ async def check_csrf(request: Request) -> None:
     if given is None:
         content = request.headers.get("content-type", "")
         if not content.startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
+            raise FormForged
+        # Read before anybody is known: only what is as small as forms are. Files come with the header.
+        declared = request.headers.get("content-length", "")
+        if not (declared.isascii() and declared.isdigit() and int(declared) <= LARGEST_FORM):
             raise FormForged
         # Starlette keeps the form: the route reads the same one again.
         given = str((await request.form()).get(FIELD, ""))

@@ -117,6 +117,20 @@ async def test_without_the_proof_no_route_changes_anything(desk: Desk) -> None:
     assert (await ask(browser, "POST", "/care/logout", **headers)).status_code == 403
 
 
+async def test_a_form_is_small_and_says_how_small_before_it_is_read(desk: Desk) -> None:
+    browser = desk.at_desk("administrator")
+    large = {"csrf": browser.proof(), "name": "x" * 200_000}
+    assert (await browser.http.post("/care/staff", data=large)).status_code == 413
+
+    async def endless():
+        yield f"csrf={browser.proof()}&name=x".encode()
+
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    for path in ("/care/staff", "/care/logout"):
+        assert (await browser.http.post(path, content=endless(), headers=headers)).status_code == 403
+    assert len(desk.backend.tokens) == 1
+
+
 async def test_who_may_not_is_refused_and_who_may_is_not(desk: Desk) -> None:
     seen = 0
     for role in ROLES:
