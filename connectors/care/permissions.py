@@ -37,12 +37,20 @@ class Whose(StrEnum):
     PAST = "past"  # theirs when it ended
     WAITING = "waiting"  # in the queue, and they know its language
     LEFT = "left"  # a colleague's who is gone, and they know its language
-    OTHER = "other"  # of their market, and none of the above
+    OTHER = "other"  # a colleague's, or waiting for other people, in their market
+    OVER = "over"  # ended, and a colleague's or nobody's when it did
     FOREIGN = "foreign"  # of a market that is not theirs: does not exist for them
 
 
-OWN, PAST, WAITING, LEFT, OTHER = Whose.OWN, Whose.PAST, Whose.WAITING, Whose.LEFT, Whose.OTHER
-_ALL = frozenset({OWN, PAST, WAITING, LEFT, OTHER})
+OWN, PAST, WAITING, LEFT, OTHER, OVER = (
+    Whose.OWN,
+    Whose.PAST,
+    Whose.WAITING,
+    Whose.LEFT,
+    Whose.OTHER,
+    Whose.OVER,
+)
+_ALL = frozenset({OWN, PAST, WAITING, LEFT, OTHER, OVER})
 # Of no conversation: a page, or the house.
 _GENERAL: dict[Action, frozenset[Role]] = {
     "enter": frozenset({"agent", "supervisor", "administrator"}),
@@ -54,7 +62,8 @@ _GENERAL: dict[Action, frozenset[Role]] = {
 # Of a conversation; administrators see none.
 _CONVERSATION: dict[Action, dict[Role, frozenset[Whose]]] = {
     "take": {"agent": frozenset({WAITING}), "supervisor": frozenset({WAITING})},
-    "read": {"agent": frozenset({OWN, PAST, WAITING}), "supervisor": _ALL},
+    # What a colleague left is read before it is taken over.
+    "read": {"agent": frozenset({OWN, PAST, WAITING, LEFT}), "supervisor": _ALL},
     # Only whoever speaks: two voices in one chat confuse the customer.
     "answer": {"agent": frozenset({OWN}), "supervisor": frozenset({OWN})},
     "note": {"agent": frozenset({OWN, PAST}), "supervisor": _ALL},
@@ -103,4 +112,4 @@ def relation(
         if mine:
             return OWN
         return LEFT if abandoned and knows else OTHER
-    return PAST if mine else OTHER
+    return PAST if mine else OVER

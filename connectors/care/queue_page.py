@@ -1,5 +1,6 @@
 """The queue: the desk's start page, its column by itself, and whether one takes conversations."""
 
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -22,8 +23,9 @@ async def queue_values(
     request: Request, gateway: Gateway, agent: StaffMember, *, everything: bool = False
 ) -> dict[str, Any]:
     """What `_queue.html` needs."""
+    gone = timedelta(minutes=gateway.settings.care_gone_minutes)
     queue: Queue = await gateway.database.read(
-        lambda session: look(session, agent, utc_now(), everything=everything)
+        lambda session: look(session, agent, utc_now(), gone, everything=everything)
     )
     return {"queue": queue, "w": wording, "everything": everything, "current": _open_here(request)}
 

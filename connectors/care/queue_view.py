@@ -66,13 +66,18 @@ class Queue:
     status: str
 
 
-def look(session: Session, agent: StaffMember, now: datetime, *, everything: bool = False) -> Queue:
-    """The queue as this member may see it, urgent first, then whoever waits longest."""
+def look(
+    session: Session, agent: StaffMember, now: datetime, gone: timedelta, *, everything: bool = False
+) -> Queue:
+    """The queue as this member may see it, urgent first, then whoever waits longest.
+
+    What is listed can be opened. `gone`: a colleague who was not seen for so long may be succeeded.
+    """
     most = ALL_ROWS if everything else FIRST_ROWS
     presence = session.get(AgentPresence, agent.staff_id)
     mine = _rows(
         session,
-        _select(Handover.agent_id == agent.staff_id, Handover.state == TAKEN).order_by(
+        _select(*_of(agent), Handover.state == TAKEN).order_by(
             Handover.urgent.desc(),
             Handover.unanswered_since.is_(None),
             Handover.unanswered_since,
@@ -81,14 +86,12 @@ def look(session: Session, agent: StaffMember, now: datetime, *, everything: boo
         now,
         ALL_ROWS,
     )
-    ended = _select(
-        Handover.agent_id == agent.staff_id, Handover.state == ENDED, Handover.ended_at > now - ENDED_WITHIN
-    )
+    ended = _select(*_of(agent), Handover.state == ENDED, Handover.ended_at > now - ENDED_WITHIN)
     return Queue(
         mine=Group(mine, len(mine)),
         waiting=_waiting(session, agent, LIVE, now, most),
         tickets=_waiting(session, agent, MESSAGE, now, most),
-        others=_others(session, agent, now, most),
+        others=_others(session, agent, now, gone, most),
         ended=Group(_rows(session, ended.order_by(Handover.ended_at.desc()), now, ENDED_ROWS)),
         status=presence.status if presence is not None else "offline",
     )
@@ -104,9 +107,14 @@ def waiting_ids(session: Session, agent: StaffMember) -> frozenset[int]:
 def unanswered_ids(session: Session, agent: StaffMember) -> frozenset[int]:
     """The member's own conversations in which the customer has the last word."""
     mine = select(Handover.id).where(
-        Handover.agent_id == agent.staff_id, Handover.state == TAKEN, Handover.unanswered_since.is_not(None)
+        *_of(agent), Handover.state == TAKEN, Handover.unanswered_since.is_not(None)
     )
     return frozenset(session.scalars(mine))
+
+
+def _of(agent: StaffMember) -> list[ColumnElement[bool]]:
+    """What the member has or had, in the markets that are still theirs."""
+    return [Handover.agent_id == agent.staff_id, Handover.market.in_(agent.markets)]
 
 
 def _for(agent: StaffMember) -> list[ColumnElement[bool]]:
@@ -131,17 +139,13 @@ def _waiting(session: Session, agent: StaffMember, kind: str, now: datetime, mos
     return Group(rows, count)
 
 
-def _others(session: Session, agent: StaffMember, now: datetime, most: int) -> Group:
+def _others(session: Session, agent: StaffMember, now: datetime, gone: timedelta, most: int) -> Group:
     """Colleagues' conversations: supervisors see all, agents those whose agent is gone."""
     taken = [*_for(agent), Handover.state == TAKEN, Handover.agent_id != agent.staff_id]
     if agent.role != "supervisor":
-        taken.append(_gone(now))
+        taken.append(func.coalesce(AgentPresence.seen_at, now - 2 * gone) <= now - gone)
     rows = _rows(session, _select(*taken).order_by(Handover.requested_at, Handover.id), now, most)
     return Group(rows, len(rows))
-
-
-def _gone(now: datetime) -> ColumnElement[bool]:
-    return func.coalesce(AgentPresence.seen_at, now - timedelta(days=1)) < now - SEEN_WITHIN
 
 
 def _select(*conditions: ColumnElement[bool]) -> Select[Handover, str, datetime]:

@@ -8,9 +8,10 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy.orm import Session
 
@@ -66,6 +67,7 @@ async def stream_queue(
     waiting: frozenset[int] | None = None
     unanswered: frozenset[int] = frozenset()
     present_until = 0.0
+    gone = timedelta(minutes=gateway.settings.care_gone_minutes)
     with gateway.wakeups.listen(CARE_DESK) as wakeup:
         while not gateway.stopping.is_set():
             here = await _still_here(request, member)
@@ -77,7 +79,7 @@ async def stream_queue(
                 await gateway.handovers.set_presence(member)
                 present_until = time.monotonic() + PRESENCE_SECONDS
             now_waiting, now_unanswered, drawn = await gateway.database.read(
-                lambda session: _look_at_queue(session, member)  # noqa: B023
+                lambda session: _look_at_queue(session, member, gone)  # noqa: B023
             )
             if drawn != seen:
                 seen = drawn
@@ -91,8 +93,10 @@ async def stream_queue(
             await _wait(gateway, wakeup)
 
 
-def _look_at_queue(session: Session, member: StaffMember) -> tuple[frozenset[int], frozenset[int], str]:
-    queue = look(session, member, utc_now())
+def _look_at_queue(
+    session: Session, member: StaffMember, gone: timedelta
+) -> tuple[frozenset[int], frozenset[int], str]:
+    queue = look(session, member, utc_now(), gone)
     return waiting_ids(session, member), unanswered_ids(session, member), repr(queue)
 
 
@@ -105,12 +109,18 @@ class _Seen:
     panel: tuple[Any, ...]
 
 
+async def open_to_read(handover_id: HandoverId, gateway: GatewayHere, agent: ReaderQuietly) -> Opened:
+    """Before the stream begins: once it has, nothing can be refused any more."""
+    return await open_it(gateway, agent, handover_id, "read")
+
+
 @router.get("/conversations/{handover_id}/stream", response_class=EventSourceResponse)
 async def stream_conversation(
     handover_id: HandoverId,
     request: Request,
     gateway: GatewayHere,
     agent: ReaderQuietly,
+    opened: Annotated[Opened, Depends(open_to_read)],
     after: Number = 0,
     event: Number = 0,
     version: Annotated[str, Query(max_length=200)] = "",
@@ -118,7 +128,6 @@ async def stream_conversation(
     """`line`: there is something new, or a mark moved · `state`: somebody else has it, or it is over · `panel`."""
     member = agent
     drawn: _Seen | None = None
-    opened = await open_it(gateway, agent, handover_id, "read")
     with gateway.wakeups.listen(opened.conversation.id) as wakeup, gateway.wakeups.listen(CARE_DESK) as desk:
         while not gateway.stopping.is_set():
             here = await _still_here(request, member)

@@ -24,8 +24,8 @@ from connectors.core.handover.agents import (
     is_online,
     note_seen,
 )
-from connectors.core.handover.facts import AgentAway, AlreadyTaken, NotWaiting, OwnerPresent
-from connectors.core.handover.models import MESSAGE, TAKEN, WAITING, Handover
+from connectors.core.handover.facts import AgentAway, AlreadyTaken, NotOwner, NotWaiting, OwnerPresent
+from connectors.core.handover.models import ENDED, MESSAGE, TAKEN, WAITING, Handover
 from connectors.core.handover.story import check_waiting, end, hold, hold_own, record
 from connectors.core.handover.telling import WritingFor, make_draft, make_payload, tell
 from connectors.core.messages import SECURE_LINK_LIVES, Draft, DraftButton, WebLink, append
@@ -71,13 +71,7 @@ def take(
     )
     if taken.rowcount != 1:  # type: ignore[attr-defined]
         raise AlreadyTaken
-    handover.state = TAKEN
-    handover.taken_at = handover.taken_at or now
-    _give(handover, agent, now)
-    if handover.kind == MESSAGE and handover.first_answer_at is None:
-        # A ticket: nobody waits in the chat, it may be answered by telephone.
-        handover.unanswered_since = None
-    conversation.speaker = AGENT
+    _own(conversation, handover, agent, now)
     record(session, handover, "taken", now, agent)
     tell(session, conversation, writing_for(conversation, now), "care_taken", name=agent.name)
     return handover
@@ -161,14 +155,16 @@ def transfer(
     writing_for: WritingFor,
     now: datetime,
 ) -> Handover:
-    """Pass an own conversation to a colleague (staff id), to a team, or (None) back to the queue, with a note.
+    """Pass a conversation to a colleague (staff id), to a team, or (None) back to the queue, with a note.
 
-    Raises HandoverUnknown, NotOwner, AgentAway, SkillsMissing (the colleague's), LimitReached (the colleague's).
+    Whoever owns it may, and a supervisor with everything of their markets that is not over. Raises HandoverUnknown,
+    NotOwner, AgentAway, SkillsMissing (the colleague's, or the supervisor's), LimitReached (the colleague's).
     """
-    conversation, handover = hold_own(session, handover_id, agent)
-    if to == agent.staff_id:
-        return handover
+    conversation, handover = _hold_to_pass_on(session, handover_id, agent)
+    waited = handover.state == WAITING
     if isinstance(to, str):
+        if to == handover.agent_id and not waited:
+            return handover
         presence = find_presence(session, to)
         if presence is None or not is_online(presence, now):
             raise AgentAway
@@ -176,17 +172,28 @@ def transfer(
         check_skills(colleague, handover)
         check_room(session, colleague, now)
         record(session, handover, "transferred", now, agent, text, to=colleague.staff_id, name=colleague.name)
-        _give(handover, colleague, now)
-        tell(session, conversation, writing_for(conversation, now), "care_transferred", name=colleague.name)
+        _own(conversation, handover, colleague, now)
+        key = "care_taken" if waited else "care_transferred"
+        tell(session, conversation, writing_for(conversation, now), key, name=colleague.name)
         return handover
     if to is not None:
         handover.market, handover.language = to.market, to.language
         record(session, handover, "transferred", now, agent, text, market=to.market, language=to.language)
     else:
         record(session, handover, "returned", now, agent, text)
-    put_back(conversation, handover)
-    tell(session, conversation, writing_for(conversation, now), "care_back_in_queue")
+    if not waited:
+        put_back(conversation, handover)
+        tell(session, conversation, writing_for(conversation, now), "care_back_in_queue")
     return handover
+
+
+def _hold_to_pass_on(session: Session, handover_id: int, agent: Agent) -> tuple[Conversation, Handover]:
+    conversation, handover = hold(session, handover_id)
+    if handover.state != TAKEN or handover.agent_id != agent.staff_id:
+        if agent.role != SUPERVISOR or handover.state == ENDED:
+            raise NotOwner
+        check_skills(agent, handover)
+    return conversation, handover
 
 
 def put_back(conversation: Conversation, handover: Handover) -> None:
@@ -294,6 +301,16 @@ def close(
         detail=floor_detail(CLOSED, [], resume=False),
     )
     return handover
+
+
+def _own(conversation: Conversation, handover: Handover, agent: Agent, now: datetime) -> None:
+    handover.state = TAKEN
+    handover.taken_at = handover.taken_at or now
+    _give(handover, agent, now)
+    if handover.kind == MESSAGE and handover.first_answer_at is None:
+        # A ticket: nobody waits in the chat, it may be answered by telephone.
+        handover.unanswered_since = None
+    conversation.speaker = AGENT
 
 
 def _give(handover: Handover, agent: Agent, now: datetime) -> None:

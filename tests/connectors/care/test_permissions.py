@@ -8,12 +8,12 @@ from connectors.care.access import NotAllowed, NotFound, StaffMember, check
 from connectors.care.permissions import ROLES, Action, Whose, may, relation
 
 # One row an action, one column a role; each letter is one standing of the conversation that is allowed:
-# o own, p past, w waiting, l left by a colleague, c another of their market. Foreign ones are never.
+# o own, p past, w waiting, l left by a colleague, c another of their market, v over and not theirs. Foreign ones never.
 TABLE = """
 take        w     w      -
-read        opw   opwlc  -
+read        opwl  opwlcv -
 answer      o     o      -
-note        op    opwlc  -
+note        op    opwlcv -
 transfer    o     owlc   -
 take_over   l     lc     -
 unmask      o     olc    -
@@ -22,7 +22,7 @@ fill_field  o     o      -
 hand_back   o     o      -
 close       o     o      -
 """
-LETTERS = dict(zip("opwlc", ["own", "past", "waiting", "left", "other"], strict=True))
+LETTERS = dict(zip("opwlcv", ["own", "past", "waiting", "left", "other", "over"], strict=True))
 GENERAL = {
     "enter": {"agent", "supervisor", "administrator"},
     "see_queue": {"agent", "supervisor"},
@@ -68,8 +68,8 @@ def member(role, languages=("it",), markets=("it", "rs")) -> StaffMember:
         ("agent", {"state": "taken", "agent_id": "colleague", "abandoned": True, "language": "sr"}, "other"),
         ("supervisor", {"state": "taken", "agent_id": "colleague"}, "other"),
         ("agent", {"state": "ended", "agent_id": "me"}, "past"),
-        ("agent", {"state": "ended", "agent_id": "colleague"}, "other"),
-        ("agent", {"state": "ended", "agent_id": None}, "other"),
+        ("agent", {"state": "ended", "agent_id": "colleague"}, "over"),
+        ("agent", {"state": "ended", "agent_id": None}, "over"),
         ("agent", {"state": "taken", "agent_id": "me", "market": "id"}, "foreign"),
         ("supervisor", {"state": "waiting", "agent_id": None, "market": "id"}, "foreign"),
     ],
