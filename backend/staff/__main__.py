@@ -63,6 +63,8 @@ def _invite(session: Session, options: argparse.Namespace, settings: Settings) -
             limit=options.limit,
             actor=ACTOR,
         )
+    elif staff.disabled_at is not None:
+        raise ValueError("the name is shut out; an administrator lets it in again under /care/staff")
     elif not options.reset:
         raise ValueError("the name is in the directory; --reset takes their password away and invites anew")
     return invite(session, staff.id, settings, ACTOR)

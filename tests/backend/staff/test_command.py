@@ -73,6 +73,8 @@ def test_shut_out_by_the_command_means_out_at_once_but_not_the_last_administrato
 ) -> None:
     assert main(["disable", "bea"], settings) == 0
     assert not bea.lasts()
+    assert main(["invite", "bea", "--reset"], settings) == 1
+    assert "shut out" in capsys.readouterr().err
     assert main(["disable", "ana"], settings) == 1
     assert "last_administrator" in capsys.readouterr().err and ana.lasts()
 
