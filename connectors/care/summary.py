@@ -17,23 +17,34 @@ LOGGED_IN = "logged_in"
 def summarise(facts: Mapping[str, Any], voice: Voice, market: str = "") -> list[str]:
     """`["Wants: a refund.", "Stopped at: the date."]`; what is not known makes no sentence."""
     sentences = []
-    wish = _first_name(voice, [facts.get("wish")])
+
+    def say(key: str, **values: object) -> None:
+        sentences.append(voice.say(f"desk_why_{key}", **values))
+
+    wish = _wish(voice, facts.get("wish"))
     if wish:
-        sentences.append(voice.say("desk_why_wish", wish=wish))
+        say("wish", wish=wish)
+    for key in ("next", "waiting"):
+        other = _wish(voice, facts.get(key))
+        if other and other != wish:
+            say(key, wish=other)
     journey, step = facts.get("journey"), facts.get("step")
     if isinstance(journey, str) and journey:
-        sentences.append(voice.say("desk_why_journey", journey=wording.journey_name(voice, journey)))
+        say("journey", journey=wording.journey_name(voice, journey))
+        if _count(facts.get("total")):
+            say("progress", answered=_count(facts.get("answered")), total=_count(facts.get("total")))
         if isinstance(step, str) and step:
-            name = wording.question_name(voice, journey, step, market)
-            sentences.append(voice.say("desk_why_step", step=name))
+            say("step", step=wording.question_name(voice, journey, step, market))
+    if _count(facts.get("wrong_answers")):
+        say("wrong", count=_count(facts.get("wrong_answers")))
+    if _count(facts.get("misunderstood")):
+        say("misunderstood", count=_count(facts.get("misunderstood")))
     unsure = _names(voice, _ids(facts.get("unsure")))
     if unsure:
-        meanings = formats.listing(unsure, voice.language)
-        sentences.append(voice.say("desk_why_unsure", meanings=wording.in_voice(voice, meanings)))
+        say("unsure", meanings=wording.in_voice(voice, formats.listing(unsure, voice.language)))
     tried = [name for name in _names(voice, _ids(facts.get("tried"))) if name != wish]
     if tried:
-        shown = wording.in_voice(voice, formats.listing(tried, voice.language))
-        sentences.append(voice.say("desk_why_tried", tried=shown))
+        say("tried", tried=wording.in_voice(voice, formats.listing(tried, voice.language)))
     return sentences
 
 
@@ -67,5 +78,9 @@ def _names(voice: Voice, intents: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(name for name in (wording.wish_name(voice, i) for i in intents) if name))
 
 
-def _first_name(voice: Voice, intents: Iterable[Any]) -> str:
-    return next(iter(_names(voice, [i for i in intents if isinstance(i, str)])), "")
+def _wish(voice: Voice, given: Any) -> str:
+    return wording.wish_name(voice, given) if isinstance(given, str) else ""
+
+
+def _count(given: Any) -> int:
+    return given if isinstance(given, int) else 0
