@@ -25,7 +25,7 @@ from connectors.care.access import Sessions
 from connectors.care.consents import CONSENT, Consents
 from connectors.care.csrf import check_csrf
 from connectors.care.oidc import OidcProvider
-from connectors.care.refusal_pages import install_refusal_pages
+from connectors.care.refusal_pages import install_refusal_pages, lost
 from connectors.core.gateway import Gateway
 from connectors.settings import Settings
 from connectors.website.app import FreshFiles
@@ -58,9 +58,9 @@ def install_care(app: FastAPI, settings: Settings) -> None:
     app.state.care_oidc = OidcProvider(settings) if settings.care_oidc_issuer else None
     gateway: Gateway = app.state.gateway
     gateway.router.care_payloads[CONSENT] = Consents(gateway).answer
-    for router in routers(settings):
+    app.mount("/care/static", FreshFiles(directory=STATIC), name="care-static")
+    for router in [*routers(settings), lost]:
         app.include_router(
             router, prefix="/care", dependencies=[Depends(check_csrf)], include_in_schema=False
         )
-    app.mount("/care/static", FreshFiles(directory=STATIC), name="care-static")
     install_refusal_pages(app)

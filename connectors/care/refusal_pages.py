@@ -5,10 +5,10 @@ A page gets a page; htmx gets a line for the layout's notice (or is led to the d
 
 from urllib.parse import quote, urlsplit
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
-from connectors.care.access import LoginNeeded, NotAllowed, NotFound
+from connectors.care.access import Agent, LoginNeeded, NotAllowed, NotFound
 from connectors.care.csrf import FormForged
 from connectors.care.pace import TooManyForms
 from connectors.care.pages import UNTOUCHED, render
@@ -16,6 +16,14 @@ from connectors.care.ways_back import START, safe_way
 from connectors.core.backend_client import BackendRefused, BackendUnavailable
 
 LOGIN = "/care/login"
+# To be added last: it answers what nothing else does.
+lost = APIRouter()
+
+
+@lost.get("/{rest:path}")
+async def say_that_there_is_none(agent: Agent) -> Response:
+    """A page for a mistyped address, to whoever is logged in; everybody else is led to the door."""
+    raise NotFound
 
 
 def refusal(request: Request, key: str, status: int) -> Response:

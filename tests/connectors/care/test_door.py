@@ -214,6 +214,16 @@ async def test_after_the_log_in_one_is_where_one_wanted_to_be(desk: Desk) -> Non
     assert inside.headers["location"] == "/care/staff/new"
 
 
+async def test_a_mistyped_address_is_said_to_who_is_in_and_tells_nobody_else_what_there_is(
+    desk: Desk,
+) -> None:
+    page = await desk.at_desk("agent").get("/care/nowhere/at/all")
+    assert page.status_code == 404 and words("desk_entry_not_found") in plain(page)
+    assert (await desk.browser().get("/care/nowhere")).headers["location"] == "/care/login?next=/care/nowhere"
+    assert (await desk.browser().get("/care/static/desk.css")).headers["content-type"].startswith("text/css")
+    assert (await desk.browser().get("/care/static/nothing.css")).status_code == 404
+
+
 async def test_from_another_site_a_page_of_ours_goes_on_because_strict_cookies_stay_behind(
     desk: Desk,
 ) -> None:
