@@ -38,7 +38,7 @@ def put_back_if_abandoned(
     writing_for: WritingFor,
     now: datetime,
 ) -> str | None:
-    """Back to the queue, as urgent, and say so; returns the conversation's id, None when it is not abandoned (any more).
+    """Back to the queue, as urgent where the customer waits, and say so; returns the conversation's id, None when it is not abandoned (any more).
 
     A customer who waits goes back when the owner is silent for `silent_for` or gone for `gone_for`; one who does not
     wait, when the owner has been gone for `silent_for`.
@@ -56,6 +56,7 @@ def put_back_if_abandoned(
         return None
     record(session, handover, "abandoned", now, agent=handover.agent_id)
     put_back(conversation, handover)
-    handover.urgent = True
-    tell(session, conversation, writing_for(conversation, now), "care_abandoned")
+    handover.urgent = handover.urgent or since is not None
+    key = "care_back_in_queue" if since is None else "care_abandoned"
+    tell(session, conversation, writing_for(conversation, now), key)
     return conversation.id

@@ -252,6 +252,8 @@ def test_who_was_answered_waits_for_nobody_until_the_agent_is_gone_for_long(desk
     assert abandon(desk) == []
     desk.later(minutes=2)
     assert abandon(desk) == [handover.id]
+    assert not desk.get(handover.id).urgent
+    assert desk.said(handover)[-1] == ("system", words("care_back_in_queue"))
 
 
 def test_an_agent_who_is_gone_leaves_a_waiting_customer_sooner(desk: Desk) -> None:
