@@ -17,10 +17,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from connectors.care.summary import summarise
+from connectors.core.conversations import Voice
+from connectors.core.handover.models import Handover
 from connectors.core.rasa_client import DialogueUnavailable, RasaClient, TurnRequest
 from connectors.migrate import migrate
 from connectors.settings import Settings
 from tests.connectors.gateway_world import World
+from tests.conversations.speech import title_behind
 
 TOKEN = "channel-token-of-the-tests"
 EXAMPLES = {
@@ -42,7 +46,7 @@ class Metadata(Strict):
     script: str
     today: str
     attachments: list[dict[str, Any]]
-    notice: Literal["password_typed", "login_changed"] | None
+    notice: Literal["password_typed", "login_changed", "handed_back"] | None
     detail: dict[str, Any]
 
 
@@ -58,6 +62,8 @@ class DocumentedRasa:
 
     def __init__(self) -> None:
         self.turns: list[dict[str, Any]] = []
+        # How a turn is answered that is none of the examples.
+        self.usual = "a_text_is_answered"
         self.app = Starlette(routes=[Route("/webhooks/gateway/turn", self.turn, methods=["POST"])])
 
     async def turn(self, request: Request) -> Response:
@@ -69,7 +75,7 @@ class DocumentedRasa:
         for example in EXAMPLES.values():
             if example["request"] == turn:
                 return JSONResponse(example["answer"], example["status"])
-        answer = EXAMPLES["a_text_is_answered"]["answer"]
+        answer = EXAMPLES[self.usual]["answer"]
         return JSONResponse(answer | {"message_id": turn["message_id"]})
 
 
@@ -138,3 +144,26 @@ async def test_what_rasa_says_reaches_the_customer_whole(world: World) -> None:
         "kind": "date",
         "max": "2026-11-20",
     }
+
+
+async def test_the_wish_for_a_person_is_kept_with_its_facts_and_the_way_back_is_told(
+    world: World, rasa: DocumentedRasa
+) -> None:
+    chat = await world.open("rs", "sr-Latn")
+    rasa.usual = "a_person_is_wished_for"
+    wish, place = await chat.say("operater")
+    said = EXAMPLES[rasa.usual]["answer"]["messages"][0]
+    assert wish["text"] == said["text"]
+    [handover] = world.rows(Handover.__table__)
+    wanted = said["custom"]["handover"]
+    assert (handover.state, handover.kind, handover.reason) == ("waiting", "live", "misunderstood")
+    assert handover.facts == wanted["facts"]
+    assert summarise(handover.facts, Voice("it"), "rs"), "the desk has nothing to say of these facts"
+
+    rasa.usual = "a_text_is_answered"
+    back = title_behind("care_queued", "/care_return", "sr", "Latn")
+    token = next(button["token"] for button in place["buttons"] if button["title"] == back)
+    assert (await chat.post(button=token)).status_code == 202
+    await chat.quiet()
+    assert rasa.turns[-1]["metadata"]["notice"] == "handed_back"
+    assert rasa.turns[-1]["metadata"]["detail"] == {"by": "customer", "done": [], "resume": True}

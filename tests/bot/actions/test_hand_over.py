@@ -1,5 +1,8 @@
 """The way to a person: asked for, offered, at once in an emergency; by the hours of CARE, with the facts of the talk."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from bot.actions.care import ActionComplain, ActionContact, ActionEmergency, ActionTalkToAgent
@@ -7,6 +10,7 @@ from bot.actions.conversation import ActionFallback
 from bot.actions.request_form import ActionAskRequestFormAnswer
 from locales import texts
 
+CONTRACT = Path(__file__).parents[2] / "contracts" / "examples"
 HOURS = "/markets/it/care-hours"
 PHONE, MAIL = "800 000 000", "care@example.org"
 FORM = {"draft_id": "d1", "draft_question": "expense_amount:2", "draft_step": 3}
@@ -93,6 +97,13 @@ def test_what_is_filled_in_is_a_wish_also_when_it_was_begun_elsewhere(bench, dra
 def test_at_the_summary_no_question_is_named_and_without_a_wish_none(bench):
     said = ask(bench, slots={"draft_question": "summary:None", "draft_id": None})
     assert (said.handover["facts"]["step"], said.handover["facts"]["wish"]) == (None, None)
+
+
+def test_the_wish_has_the_form_that_the_gateway_and_the_desk_were_promised(bench):
+    promised = json.loads((CONTRACT / "a_person_is_wished_for.json").read_text(encoding="utf-8"))
+    wanted = promised["said_by_action"][0]["custom"]["handover"]
+    given = ask(bench).handover
+    assert (given.keys(), given["facts"].keys()) == (wanted.keys(), wanted["facts"].keys())
 
 
 def test_a_wish_that_waits_for_the_log_in_is_told(bench):
