@@ -3,10 +3,14 @@
 A page gets a page; htmx gets a line for the layout's notice (or is led to the door); the event stream a status.
 """
 
+from collections.abc import Awaitable, Callable
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
 
 from connectors.care.access import Agent, LoginNeeded, NotAllowed, NotFound
 from connectors.care.csrf import FormForged
@@ -14,8 +18,16 @@ from connectors.care.pace import TooManyForms
 from connectors.care.pages import UNTOUCHED, render
 from connectors.care.ways_back import START, safe_way
 from connectors.core.backend_client import BackendRefused, BackendUnavailable
+from connectors.errors import Fault
 
 LOGIN = "/care/login"
+# What the gateway says to programs, for people.
+IN_WORDS = {
+    404: "desk_entry_not_found",
+    422: "desk_entry_staff_invalid",
+    429: "desk_entry_too_many_forms",
+    503: "desk_entry_unavailable",
+}
 # To be added last: it answers what nothing else does.
 lost = APIRouter()
 
@@ -82,6 +94,21 @@ async def say_why_not(request: Request, error: Exception) -> Response:
 
 
 def install_refusal_pages(app: FastAPI) -> None:
+    """After the gateway's own handlers are there: what they say to programs is put into words for people."""
     app.add_exception_handler(LoginNeeded, lead_to_login)
     for fault in (NotAllowed, NotFound, FormForged, TooManyForms, BackendRefused, BackendUnavailable):
         app.add_exception_handler(fault, say_why_not)
+    for known in (Fault, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(known, _in_words(app.exception_handlers[known]))
+
+
+def _in_words(render_json: Any) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def answer(request: Request, error: Exception) -> Response:
+        # It also logs what nobody expected.
+        told: Response = await render_json(request, error)
+        reads_pages = "hx-request" in request.headers or "text/html" in request.headers.get("accept", "")
+        if not request.url.path.startswith("/care") or not reads_pages:
+            return told
+        return refusal(request, IN_WORDS.get(told.status_code, "desk_entry_went_wrong"), told.status_code)
+
+    return answer

@@ -8,6 +8,7 @@ import pyotp
 import pytest
 
 from connectors.care.access import Sessions
+from connectors.care.backend_desk import DeskBackend
 from connectors.care.ways_back import safe_way
 from tests.connectors.care.desk_world import Browser, Desk
 from tests.connectors.care.directory_fake import PASSWORD
@@ -222,6 +223,26 @@ async def test_a_mistyped_address_is_said_to_who_is_in_and_tells_nobody_else_wha
     assert (await desk.browser().get("/care/nowhere")).headers["location"] == "/care/login?next=/care/nowhere"
     assert (await desk.browser().get("/care/static/desk.css")).headers["content-type"].startswith("text/css")
     assert (await desk.browser().get("/care/static/nothing.css")).status_code == 404
+
+
+async def test_what_nobody_expected_is_said_in_words_to_people_and_in_json_to_programs(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = desk.at_desk("administrator")
+
+    async def break_down(*_: object) -> None:
+        raise RuntimeError("a detail of ours")
+
+    monkeypatch.setattr(DeskBackend, "list_members", break_down)
+    for headers in ({"Accept": "text/html"}, {"HX_Request": "true"}):
+        page = await admin.get("/care/staff", **headers)
+        assert page.status_code == 500 and words("desk_entry_went_wrong") in plain(page)
+        assert "a detail of ours" not in page.text
+    assert (await admin.get("/care/staff")).json()["error"] == "internal_error"
+    odd = await admin.get(f"/care/staff/{'x' * 65}", Accept="text/html")
+    assert odd.status_code == 422 and words("desk_entry_staff_invalid") in plain(odd)
+    # The channels' clients are programs, whatever they say they accept.
+    assert (await admin.get("/api/website/nothing", Accept="text/html")).json()["error"] == "not_found"
 
 
 async def test_from_another_site_a_page_of_ours_goes_on_because_strict_cookies_stay_behind(

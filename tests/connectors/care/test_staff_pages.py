@@ -65,7 +65,7 @@ async def test_somebody_new_is_invited_chooses_a_password_sets_up_the_phone_and_
     assert inside.headers["location"] == "/care"
 
 
-@pytest.mark.parametrize("token", ["x" * 43, "short", "a/b", "%00" * 20])
+@pytest.mark.parametrize("token", ["x" * 43, "short", "%00" * 20])
 async def test_an_invitation_that_is_none(desk: Desk, token: str) -> None:
     assert (await desk.browser().get(f"/care/invitations/{token}")).status_code in {404, 422}
 
