@@ -38,6 +38,13 @@ def test_who_is_in_the_directory_comes_in_and_is_bound(backend: TestClient, bea_
     assert desk.call("GET", "/session").json()["member"]["staff_id"] == bea_id
 
 
+def test_a_house_that_knows_people_by_their_address(
+    backend: TestClient, database: sessionmaker[Session], settings: Settings
+) -> None:
+    hire(database, settings, "ana.k+care@example.org")
+    assert come(backend, "s-9", "Ana.K+care@example.org")[0] == 200
+
+
 def test_another_subject_does_not_take_a_bound_name(backend: TestClient, bea_id: str) -> None:
     assert come(backend, "s-1", "bea")[0] == 200
     assert come(backend, "s-2", "bea")[0] == 401
