@@ -209,9 +209,10 @@ class Router:
             return True
         voice = read_voice(f"{answer.language}-{answer.script}", voice_of(conversation))
         conversation.language, conversation.script = voice.language, voice.script
-        # Who was just given the floor does not pass it on in the same breath.
-        wish = read.wish if turn.notice != HANDED_BACK else None
-        if not read.drafts and not turn.internal and wish is None:
+        # Who was just given the floor does not pass it on in the same breath, and may have nothing to say.
+        handed_back = turn.notice == HANDED_BACK
+        wish = None if handed_back else read.wish
+        if not (read.drafts or turn.internal or handed_back or wish):
             log.error("turn_without_answer", conversation_id=conversation.id, turn=turn.id)
             read.drafts.append(Draft("system", voice.say("system_no_answer")))
         writing = self.writing(conversation, now)

@@ -12,6 +12,7 @@ from connectors.core.backend_client import BackendClient
 from connectors.core.channel import Channel
 from connectors.core.handover import abandoned, agents, ownership, story, waiting
 from connectors.core.handover.agents import Agent, Status
+from connectors.core.handover.facts import AlreadyTaken, NotWaiting
 from connectors.core.handover.models import AgentPresence, Handover, HandoverEvent
 from connectors.core.handover.ownership import Team
 from connectors.core.handover.telling import WritingFor
@@ -51,7 +52,10 @@ class Handovers:
         )
 
     async def take_next(self, agent: Agent) -> Handover | None:
-        """Take who is next for this agent; None when nobody waits. Raises LimitReached."""
+        """Take who is next for this agent; None when nobody waits. Raises LimitReached.
+
+        Where a colleague was quicker it is the one after.
+        """
 
         def work(session: Session) -> Handover | None:
             found = waiting.next_for(session, agent, utc_now())
@@ -59,7 +63,11 @@ class Handovers:
                 return None
             return ownership.take(session, found.id, agent, self._writing_for, utc_now())
 
-        return await self._change(work)
+        while True:
+            try:
+                return await self._change(work)
+            except (AlreadyTaken, NotWaiting):
+                continue
 
     async def say(self, handover_id: int, agent: Agent, draft: Draft) -> int:
         """Returns the number of the message in the transcript."""

@@ -407,3 +407,21 @@ async def test_what_is_begun_and_forgotten_is_no_message_an_hour_later(care: Wor
     )
     assert texts_of(await chat.say("buongiorno")) == ["echo: buongiorno"]
     assert care.rows(PendingMessage.__table__) == [] and open_ones(care) == []
+
+
+async def test_agents_who_ask_for_the_next_at_the_same_moment_get_another_each(care: World) -> None:
+    for _ in range(4):
+        await in_queue(care)
+    agents = [make_agent(f"agent{number}") for number in range(5)]
+    taken = await asyncio.gather(*(handovers(care).take_next(agent) for agent in agents))
+    owned_by = [(one.id, one.agent_id) for one in taken if one is not None]
+    assert len(owned_by) == 4 == len({one for one, _ in owned_by}) == len({agent for _, agent in owned_by})
+    assert {row.state for row in care.rows(Handover.__table__)} == {"taken"}
+    assert await handovers(care).take_next(agents[0]) is None
+
+
+async def test_a_dialogue_with_nothing_to_say_on_getting_the_floor_says_nothing(care: World) -> None:
+    chat, _ = await in_queue(care)
+    care.rasa.answer = lambda turn: {"language": "it", "messages": []}
+    assert await press(chat, "Torna all'assistente") == []
+    assert speaker(care, chat) == "bot"
