@@ -103,7 +103,7 @@ async def read_selection(
     """The wish as the address has it. A market that is not the member's is as one that does not exist: nothing."""
     zones = {
         one: (await gateway.backend.get_market(one)).timezone
-        for one in sorted(reader.markets)
+        for one in await _markets_of(reader, gateway)
         if market in ("", one)
     }
     period, dates_wrong = _read_period(first, last, zones)
@@ -116,6 +116,13 @@ async def read_selection(
         by=next((known for known in BY if known == by), "day"),
         dates_wrong=dates_wrong,
     )
+
+
+async def _markets_of(reader: StaffMember, gateway: Gateway) -> list[str]:
+    """The markets the reader has; whoever keeps the directory and was given none sees those of the house."""
+    if not reader.markets and reader.may("manage_staff"):
+        return sorted(await gateway.backend.list_markets())
+    return sorted(reader.markets)
 
 
 def _read_period(first: str, last: str, zones: dict[str, str]) -> tuple[tuple[date, date], bool]:
@@ -150,7 +157,7 @@ async def show_reports(
         status=422 if selection.dates_wrong else 200,
         selection=selection,
         longest_days=LONGEST_DAYS,
-        choices=_choices(reader, voice),
+        choices=_choices(await _markets_of(reader, gateway), voice),
         columns=COLUMNS,
         rows=[
             (name_row(selection.by, key, voice), [write(column, figures, voice) for column in COLUMNS])
@@ -208,7 +215,7 @@ async def _count(gateway: Gateway, selection: Selection) -> Counted:
     return await gateway.database.read(count)
 
 
-def _choices(reader: StaffMember, voice: Voice) -> dict[str, list[tuple[str, str]]]:
+def _choices(markets: list[str], voice: Voice) -> dict[str, list[tuple[str, str]]]:
     """What can be chosen, as (value, words)."""
-    found = {"market": sorted(reader.markets), "language": texts.languages(), "channel": list(CHANNELS)}
+    found = {"market": markets, "language": texts.languages(), "channel": list(CHANNELS)}
     return {kind: [(value, name(kind, value, voice)) for value in values] for kind, values in found.items()}

@@ -101,6 +101,15 @@ async def test_a_market_that_is_not_ones_own_has_no_figures(world, staff, happen
     assert column(page, "contacts") == {"Italia": "5", "Serbia": "1", "Totale": "6"}
 
 
+async def test_an_administrator_without_markets_sees_the_house_and_a_supervisor_nothing(world, staff, happen):
+    happen(a_busy_week)
+    nowhere = {"markets": [], "languages": []}
+    page = (await staff.log_in(world.http, "administrator", **nowhere).get("/reports", params=MAY)).text
+    assert column(page, "contacts")["Totale"] == "6"
+    page = (await staff.log_in(world.http, "supervisor", **nowhere).get("/reports", params=MAY)).text
+    assert words("desk_reports_nothing") in page
+
+
 @pytest.mark.parametrize("path", ["/reports", "/reports.csv", "/reports/contacts.svg", "/reports/rating.svg"])
 async def test_reports_are_for_supervisors_and_administrators(world, staff, path):
     for role, status in (("agent", 403), ("supervisor", 200), ("administrator", 200)):
