@@ -63,7 +63,7 @@ check: setup ## Format, lint, types, import contracts, texts, data, migrations, 
 test: check train slow ## Everything `check` does, and the slow tests: real model, real programs, real browser
 
 slow: setup
-	@$(SERVICES)/pytest -m slow tests
+	@$(SERVICES)/pytest -n 2 --dist loadfile -m slow tests
 
 guide: setup ## Add a PDF guide: make guide MARKET=it LANGUAGE=it FILE=guida.pdf TITLE="Guida"
 	@$(SERVICES)/python -m backend.guides add "$(MARKET)" "$(LANGUAGE)" "$(FILE)" --title "$(TITLE)"
