@@ -176,8 +176,10 @@ class Customers:
         self, session: Session, conversation: Conversation, values: dict[str, Any], writing: Writing
     ) -> str | None:
         if conversation.speaker != MESSAGE_TAKER:
-            if conversation.speaker == BOT:
-                tell(session, conversation, writing, "system_button_old")
+            if conversation.speaker in {BOT, QUEUE}:
+                # An old button that does nothing would look dead.
+                key = "system_button_old" if conversation.speaker == BOT else "care_in_queue"
+                tell(session, conversation, writing, key)
             return None
         way = str(values["way"]) if "way" in values else None
         left = messages_left.choose_way(session, conversation, way, writing, self._ticket_hours)

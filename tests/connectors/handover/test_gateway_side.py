@@ -254,6 +254,18 @@ async def test_a_message_is_left_with_a_way_to_be_reached(
     assert texts_of(await chat.say("ciao")) == ["echo: ciao"]
 
 
+async def test_an_old_button_of_a_message_is_answered_whoever_speaks(care: World) -> None:
+    care.rasa.wish = {"kind": "message"}
+    chat = await care.open()
+    await chat.say("operatore")
+    await chat.say("Il rimborso manca")
+    await press(chat, "Annulla")
+    assert texts_of(await press(chat, "Per telefono")) == [words("system_button_old")]
+    care.rasa.wish = {"kind": "live"}
+    await chat.say("operatore")
+    assert texts_of(await press(chat, "Per telefono")) == [words("care_in_queue")]
+
+
 async def test_what_is_no_number_is_asked_again_and_another_way_may_be_chosen(care: World) -> None:
     care.rasa.wish = {"kind": "message"}
     chat = await care.open()
