@@ -102,7 +102,7 @@ async def work_values(
         "done": DONE,
         "longest": MAX_LENGTH,
         "answer_id": new_answer_id(),
-        "teams": teams_of(request, agent, opened, market) if own else [],
+        "teams": teams_of(request, agent, opened, market) if agent.may("transfer", opened.whose) else [],
         "sees_customer": opened.whose in SEES_CUSTOMER,
         **summary_values(request, opened),
     }
