@@ -1,6 +1,6 @@
 """One conversation at the desk: head, transcript and composer; its newer and older lines; the panel beside it."""
 
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -17,7 +17,7 @@ from connectors.care.pages import desk_voice, render
 from connectors.care.permissions import Action, Whose
 from connectors.care.queue_page import queue_values
 from connectors.care.summary import say_callback, say_login, summarise
-from connectors.care.transcript_view import before, latest, since
+from connectors.care.transcript_view import Reader, before, latest, since
 from connectors.core.backend_client import BackendRefused, BackendUnavailable, Market
 from connectors.core.conversations import Voice
 from connectors.core.gateway import Gateway
@@ -29,11 +29,13 @@ from connectors.website.access import GatewayHere
 from locales import texts
 
 router = APIRouter(include_in_schema=False)
-Reader = Annotated[StaffMember, require("read")]
+MayRead = Annotated[StaffMember, require("read")]
 ReaderQuietly = Annotated[StaffMember, require("read", quiet=True)]
 Number = Annotated[int, Query(ge=0, le=2**31 - 1)]
 OUTCOMES = ("solved", "answered", "forwarded", "called_back", "no_reply", "not_for_us")
 DONE = ("question_answered", "details_corrected", "documents_explained", "problem_reported")
+# Whether it went well with the assistant is seen; what the customer does days later is not theirs to read.
+AFTERWARDS = timedelta(minutes=30)
 # What can be shown in full, one by one.
 UNMASKABLE = ("name", "email", "phone", "birth_date", "account", "answers")
 # Whose customer's data stand in the panel: not while somebody only waits.
@@ -50,7 +52,7 @@ async def open_it(gateway: Gateway, agent: StaffMember, handover_id: int, action
 
 @router.get("/conversations/{handover_id}")
 async def show_conversation(
-    handover_id: HandoverId, request: Request, gateway: GatewayHere, agent: Reader, desk: DeskHere
+    handover_id: HandoverId, request: Request, gateway: GatewayHere, agent: MayRead, desk: DeskHere
 ) -> Response:
     """The whole desk with this conversation; for htmx its middle and right only."""
     opened = await open_it(gateway, agent, handover_id, "read")
@@ -81,8 +83,9 @@ async def work_values(
     market = await market_of(gateway, opened.handover.market)
     zone = zone_of(market)
     now = utc_now()
+    reader = reader_of(agent, opened, zone)
     transcript = await gateway.database.read(
-        lambda session: latest(session, opened.conversation, agent.staff_id, zone, now)
+        lambda session: latest(session, opened.conversation, reader, now)
     )
     own = opened.whose is Whose.OWN
     return {
@@ -106,6 +109,13 @@ async def work_values(
         "sees_customer": opened.whose in SEES_CUSTOMER,
         **summary_values(request, opened),
     }
+
+
+def reader_of(agent: StaffMember, opened: Opened, zone: tzinfo) -> Reader:
+    """How far the member reads: what they had ended is theirs until a little behind its end."""
+    ended = opened.handover.ended_at
+    until = ended + AFTERWARDS if opened.whose is Whose.PAST and ended is not None else None
+    return Reader(agent.staff_id, zone, until)
 
 
 def summary_values(request: Request, opened: Opened, state: str | None = None) -> dict[str, Any]:
@@ -196,22 +206,22 @@ async def list_new_lines(
 ) -> Response:
     """What came since, and what became of the lines before."""
     opened = await open_it(gateway, agent, handover_id, "read")
-    zone = zone_of(await market_of(gateway, opened.handover.market))
+    reader = reader_of(agent, opened, zone_of(await market_of(gateway, opened.handover.market)))
     transcript = await gateway.database.read(
-        lambda session: since(session, opened.conversation, after, event, agent.staff_id, zone, utc_now())
+        lambda session: since(session, opened.conversation, after, event, reader, utc_now())
     )
     return render(request, "_new_lines.html", opened=opened, transcript=transcript, w=wording)
 
 
 @router.get("/conversations/{handover_id}/older")
 async def list_older_lines(
-    handover_id: HandoverId, request: Request, gateway: GatewayHere, agent: Reader, number: Number
+    handover_id: HandoverId, request: Request, gateway: GatewayHere, agent: MayRead, number: Number
 ) -> Response:
     """The page before."""
     opened = await open_it(gateway, agent, handover_id, "read")
-    zone = zone_of(await market_of(gateway, opened.handover.market))
+    reader = reader_of(agent, opened, zone_of(await market_of(gateway, opened.handover.market)))
     transcript = await gateway.database.read(
-        lambda session: before(session, opened.conversation, number, agent.staff_id, zone, utc_now())
+        lambda session: before(session, opened.conversation, number, reader, utc_now())
     )
     return render(request, "_older_lines.html", opened=opened, transcript=transcript, w=wording)
 
@@ -271,7 +281,7 @@ async def show_other(
     conversation_id: str,
     request: Request,
     gateway: GatewayHere,
-    agent: Reader,
+    agent: MayRead,
     desk: DeskHere,
 ) -> Response:
     """Another conversation of the same person, to be read; the backend says which there are."""
@@ -285,7 +295,9 @@ async def show_other(
 
     def load(session: Any) -> Any:
         other = session.get(Conversation, conversation_id)
-        return (other, latest(session, other, agent.staff_id, zone, utc_now())) if other else None
+        if other is None or other.market not in agent.markets:
+            return None
+        return other, latest(session, other, Reader(agent.staff_id, zone), utc_now())
 
     found = await gateway.database.read(load)
     if found is None:

@@ -27,7 +27,7 @@ DocumentId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 SHOWN = {"image/jpeg", "image/png", "application/pdf"}
 PICTURE_POLICY = "sandbox; default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'"
 # Browsers show no PDF inside a sandbox; those with scripts or actions were never taken.
-PDF_POLICY = "default-src 'none'; object-src 'self'; plugin-types application/pdf; style-src 'unsafe-inline'"
+PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'"
 
 
 @router.post("/conversations/{handover_id}/unmask")

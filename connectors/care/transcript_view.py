@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from connectors.core.handover.models import Handover, HandoverEvent
 from connectors.core.jobs import OPEN_STATES
 from connectors.core.messages import Card, Message, SharedFile, read_after
-from connectors.core.models import Conversation, Delivery
+from connectors.core.models import Conversation, Delivery, TranscriptMessage
 from connectors.core.outbox import KEPT
 from connectors.database import utc_now
 
@@ -64,31 +64,52 @@ class Transcript:
     marks: dict[str, str] = field(default_factory=dict)
 
 
-def latest(session: Session, conversation: Conversation, me: str, zone: tzinfo, now: datetime) -> Transcript:
+@dataclass(frozen=True)
+class Reader:
+    """Who reads: `me` is their staff id, `zone` the clock shown; nothing that came after `until` is theirs to read."""
+
+    me: str
+    zone: tzinfo
+    until: datetime | None = None
+
+    def may_read(self, at: datetime) -> bool:
+        return self.until is None or at <= self.until
+
+
+def latest(session: Session, conversation: Conversation, reader: Reader, now: datetime) -> Transcript:
     """The newest page."""
-    return before(session, conversation, conversation.last_number + 1, me, zone, now)
+    newest = conversation.last_number
+    if reader.until is not None:
+        newest = (
+            session.scalar(
+                select(func.max(TranscriptMessage.number)).where(
+                    TranscriptMessage.conversation_id == conversation.id,
+                    TranscriptMessage.at <= reader.until,
+                )
+            )
+            or 0
+        )
+    return before(session, conversation, newest + 1, reader, now)
 
 
 def before(
-    session: Session, conversation: Conversation, number: int, me: str, zone: tzinfo, now: datetime
+    session: Session, conversation: Conversation, number: int, reader: Reader, now: datetime
 ) -> Transcript:
     """The page that ends before a message, with what happened in its time."""
     after = max(0, number - 1 - PAGE)
-    messages = (
-        read_after(session, conversation.id, after, now, limit=number - 1 - after) if number > 1 else []
-    )
-    events = list_events(session, conversation.id)
-    newest = number > conversation.last_number
-    since = messages[0].at if messages and after > 0 else None
-    until = None if newest else (messages[-1].at if messages else None)
+    # With the message behind the page: until then it lasts.
+    found = read_after(session, conversation.id, after, now, limit=number - after)
+    messages = [m for m in found if m.id < number and reader.may_read(m.at)]
+    behind = next((m.at for m in found if m.id >= number), None)
+    events = [event for event in list_events(session, conversation.id) if reader.may_read(event.at)]
+    begins = messages[0].at if messages and after > 0 else None
     shown = [
         event
         for event in events
-        if (since is None or event.at >= since) and (until is None or event.at <= until)
+        if (begins is None or event.at >= begins) and (behind is None or event.at < behind)
     ]
-    lines = _merge(session, conversation, messages, shown, events, me, zone)
     return Transcript(
-        lines,
+        _merge(session, conversation, messages, shown, events, reader),
         after=messages[-1].id if messages else number - 1,
         after_event=events[-1].id if events else 0,
         before=messages[0].id if messages and after > 0 else None,
@@ -96,26 +117,20 @@ def before(
 
 
 def since(
-    session: Session,
-    conversation: Conversation,
-    after: int,
-    after_event: int,
-    me: str,
-    zone: tzinfo,
-    now: datetime,
+    session: Session, conversation: Conversation, after: int, after_event: int, reader: Reader, now: datetime
 ) -> Transcript:
     """What is new, and the marks of the lines before that may have moved."""
-    messages = read_after(session, conversation.id, after, now, limit=PAGE)
-    events = list_events(session, conversation.id)
+    found = read_after(session, conversation.id, after, now, limit=PAGE)
+    messages = [m for m in found if reader.may_read(m.at)]
+    events = [event for event in list_events(session, conversation.id) if reader.may_read(event.at)]
     fresh = [event for event in events if event.id > after_event]
-    lines = _merge(session, conversation, messages, fresh, events, me, zone)
     moved = {
         number: mark for number, mark in outgoing_marks(session, conversation).items() if number <= after
     }
     return Transcript(
-        lines,
+        _merge(session, conversation, messages, fresh, events, reader),
         after=messages[-1].id if messages else after,
-        after_event=events[-1].id if events else after_event,
+        after_event=max(after_event, events[-1].id if events else 0),
         marks={f"m{number}": mark for number, mark in moved.items()},
     )
 
@@ -149,9 +164,9 @@ def _merge(
     messages: Sequence[Message],
     events: Sequence[HandoverEvent],
     story: Sequence[HandoverEvent],
-    me: str,
-    zone: tzinfo,
+    reader: Reader,
 ) -> list[Line]:
+    me, zone = reader.me, reader.zone
     marks = _marks(session, conversation.id, [m for m in messages if m.author != "customer"])
     owners = [(e.at, e) for e in story if e.kind in OWNING and (e.kind != TRANSFERRED or e.detail.get("to"))]
     moments = [at for at, _ in owners]

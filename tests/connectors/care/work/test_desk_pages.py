@@ -1,5 +1,9 @@
 """An agent's work at the desk, page by page, against a whole gateway."""
 
+from datetime import timedelta
+
+from connectors.core.handover.models import Handover
+from connectors.database import utc_now
 from tests.connectors.care.work.floor import Floor, answer_id, words_of
 from tests.connectors.gateway_world import words
 
@@ -142,6 +146,20 @@ async def test_handed_back_the_assistant_goes_on_and_knows_what_was_done(floor: 
     )
     assert refused.status_code in {403, 409}
     assert all(text != "Ancora" for _, text in await chat.transcript())
+
+
+async def test_what_comes_long_after_the_end_is_not_theirs_to_read(floor: Floor) -> None:
+    agent, supervisor = floor.agent(), floor.agent("supervisor")
+    chat, number = await floor.taken(agent)
+    await agent.post(f"/conversations/{number}/close", data={"outcome": "solved", "note": ""})
+    await chat.say("ancora qui")
+    assert "ancora qui" in (await agent.get(f"/conversations/{number}")).text
+    with floor.world.app.state.gateway.database.engine.begin() as connection:
+        handovers = Handover.__table__
+        connection.execute(handovers.update().values(ended_at=utc_now() - timedelta(days=1)))
+    assert "ancora qui" not in (await agent.get(f"/conversations/{number}")).text
+    assert "ancora qui" not in (await agent.get(f"/conversations/{number}/lines?after=1")).text
+    assert "ancora qui" in (await supervisor.get(f"/conversations/{number}")).text
 
 
 async def test_closing_asks_the_customer_for_a_rating(floor: Floor) -> None:
