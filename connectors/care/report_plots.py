@@ -108,6 +108,7 @@ def _chart(
         x_labels_major=labels[:: math.ceil(len(labels) / 2 / LEVEL_LABELS) or 1] if slanted else [],
         show_minor_x_labels=not slanted,
         legend_at_bottom=True,
+        margin_bottom=30,
         legend_at_bottom_columns=2,
         truncate_label=-1,
         truncate_legend=-1,

@@ -104,7 +104,7 @@ async def test_whoever_waits_for_nobody_is_pointed_out(world, staff, happen):
     happen(uncovered)
     page = html.unescape((await staff.log_in(world.http, "supervisor").get("/team")).text)
     assert re.findall(r'<p class="warning">(.*?)</p>', page) == [
-        words("desk_team_uncovered", what="Italia, serbo (1)")
+        words("desk_team_uncovered", market="Italia", spoken="serbo", count=1)
     ]
 
 
