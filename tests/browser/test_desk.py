@@ -327,6 +327,7 @@ def test_a_whatsapp_customer_reads_and_the_conversation_is_closed(house: House, 
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
     page.keyboard.press("e")
     page.get_by_label(say("desk_outcome_solved", "sr-Cyrl")).check()
     page.locator("#close .primary").click()
