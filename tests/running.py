@@ -56,9 +56,9 @@ class Running:
         """The simulators' page."""
         return f"{self.programs['simulators'].url}/phone"
 
-    def prepare(self) -> None:
-        """Migrated databases with demo data."""
-        assert is_fresh(), "the model is missing or stale: run 'make train'"
+    def prepare(self, *, model: bool = True) -> None:
+        """Migrated databases with demo data; `model` False where Rasa is not started."""
+        assert not model or is_fresh(), "the model is missing or stale: run 'make train'"
         for module in ("backend.migrate", "connectors.migrate", "backend.demo"):
             subprocess.run(
                 [str(SERVICES_PYTHON), "-m", module],
