@@ -128,6 +128,11 @@ document.addEventListener("input", (event) => {
   if (event.target.dataset?.keep) keep(event.target);
 });
 
+// Whoever goes home leaves nothing behind in the browser.
+document.addEventListener("submit", (event) => {
+  if (event.target.action.endsWith("/care/logout")) sessionStorage.clear();
+});
+
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const {xhr, requestConfig} = event.detail;
   const form = requestConfig?.elt;
@@ -149,9 +154,9 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   if (target.id === "work" && !typing(document.activeElement)) $("#answer")?.focus();
 });
 
-document.body.addEventListener("htmx:sendError", () => {
-  const words = $("#notice").dataset.lost;
-  if (words) $("#notice").textContent = words;
+document.body.addEventListener("htmx:sendError", (event) => {
+  // What was written stays in its field; the page says that it went nowhere.
+  if (event.detail.requestConfig?.verb === "post") $("#notice").textContent = $("#desk").dataset.lost;
 });
 
 // The queue shows which conversation is open.
