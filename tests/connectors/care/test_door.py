@@ -6,6 +6,7 @@ import re
 import httpx
 import pyotp
 import pytest
+from structlog.testing import capture_logs
 
 from connectors.care.access import Sessions
 from connectors.care.backend_desk import DeskBackend
@@ -234,11 +235,13 @@ async def test_what_nobody_expected_is_said_in_words_to_people_and_in_json_to_pr
         raise RuntimeError("a detail of ours")
 
     monkeypatch.setattr(DeskBackend, "list_members", break_down)
-    for headers in ({"Accept": "text/html"}, {"HX_Request": "true"}):
-        page = await admin.get("/care/staff", **headers)
-        assert page.status_code == 500 and words("desk_entry_went_wrong") in plain(page)
-        assert "a detail of ours" not in page.text
-    assert (await admin.get("/care/staff")).json()["error"] == "internal_error"
+    with capture_logs() as logs:
+        for headers in ({"Accept": "text/html"}, {"HX_Request": "true"}):
+            page = await admin.get("/care/staff", **headers)
+            assert page.status_code == 500 and words("desk_entry_went_wrong") in plain(page)
+            assert "a detail of ours" not in page.text
+        assert (await admin.get("/care/staff")).json()["error"] == "internal_error"
+    assert [entry["event"] for entry in logs] == 3 * ["unexpected_error"]
     odd = await admin.get(f"/care/staff/{'x' * 65}", Accept="text/html")
     assert odd.status_code == 422 and words("desk_entry_staff_invalid") in plain(odd)
     # The channels' clients are programs, whatever they say they accept.
