@@ -156,6 +156,7 @@ def serving(held_out: list[Any]) -> dict[str, Any]:
 
 def main() -> None:
     warnings.filterwarnings("ignore")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before anything of Rasa is imported
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--share", type=float, default=0.1, help="of the lines, for Rasa's default pipeline")
     parser.add_argument("--minutes", type=float, default=40, help="a training that takes longer is ended")

@@ -55,7 +55,7 @@ async function train() {
   const used = process.cpuUsage(before);
   const seconds = (performance.now() - begun) / 1000;
   const model = path.join(own, "model.json");
-  await writeFile(model, nlp.export());
+  await writeFile(model, nlp.export(true));
   await write("trained.json", {
     training_seconds: seconds,
     training_cpu_seconds: (used.user + used.system) / 1e6,
