@@ -152,14 +152,14 @@ async def test_what_comes_long_after_the_end_is_not_theirs_to_read(floor: Floor)
     agent, supervisor = floor.agent(), floor.agent("supervisor")
     chat, number = await floor.taken(agent)
     await agent.post(f"/conversations/{number}/close", data={"outcome": "solved", "note": ""})
-    await chat.say("ancora qui")
-    assert "ancora qui" in (await agent.get(f"/conversations/{number}")).text
+    await chat.say("il mio gatto Fufi")
+    assert "il mio gatto Fufi" in (await agent.get(f"/conversations/{number}")).text
     with floor.world.app.state.gateway.database.engine.begin() as connection:
         handovers = Handover.__table__
         connection.execute(handovers.update().values(ended_at=utc_now() - timedelta(days=1)))
-    assert "ancora qui" not in (await agent.get(f"/conversations/{number}")).text
-    assert "ancora qui" not in (await agent.get(f"/conversations/{number}/lines?after=1")).text
-    assert "ancora qui" in (await supervisor.get(f"/conversations/{number}")).text
+    assert "il mio gatto Fufi" not in (await agent.get(f"/conversations/{number}")).text
+    assert "il mio gatto Fufi" not in (await agent.get(f"/conversations/{number}/lines?after=1")).text
+    assert "il mio gatto Fufi" in (await supervisor.get(f"/conversations/{number}")).text
 
 
 async def test_closing_asks_the_customer_for_a_rating(floor: Floor) -> None:
