@@ -31,6 +31,7 @@ from backend.demo.fill import PASSWORD
 from backend.demo.staff import TOTP_SECRET
 from connectors.care.csrf import csrf_of
 from connectors.core.handover.models import Handover, HandoverEvent
+from connectors.core.handover.past_figures import keep_contacts
 from connectors.core.models import Conversation, TranscriptMessage
 from connectors.database import create_database_engine
 from tests.running import Running
@@ -232,6 +233,9 @@ def fill(running: Running, me: str, waiting: int, messages: int) -> list[int]:
             name = f"benchmark-waiting-{number}"
             add(session, name, now - timedelta(minutes=waiting - number), 12, chance)
             found.append(add_handover(session, name, now - timedelta(minutes=waiting - number), chance))
+        # What the gateway does every hour: days that are over have been counted.
+        for market, zone in (("it", "Europe/Rome"), ("rs", "Europe/Belgrade"), ("id", "Asia/Jakarta")):
+            keep_contacts(session, market, zone, now, now - timedelta(days=30))
     engine.dispose()
     return found
 

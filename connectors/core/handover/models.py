@@ -133,7 +133,10 @@ class PendingMessage(Base):
 
 
 class PastContacts(Base):
-    """How many contacts a day had that is over: what is left when the transcript is forgotten. Nobody stands here."""
+    """How many contacts a day had that is over: what is left when the transcript is forgotten. Nobody stands here.
+
+    A day without any has one row, of no language and channel.
+    """
 
     __tablename__ = "past_contacts"
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from connectors.core.handover.days import day_of, days_between
 from connectors.core.handover.models import Handover, PastContacts, PastHandover
-from connectors.core.handover.reporting import count_contacts
+from connectors.core.handover.reporting import Contacts, Place, count_contacts
 from connectors.core.models import Conversation, TranscriptMessage
 
 # What a past hand-over keeps of a hand-over.
@@ -57,7 +57,8 @@ def keep_contacts(session: Session, market: str, timezone: str, now: datetime, w
             "with_person": one.with_person,
         }
         for day in missing
-        for one in count_contacts(session, market, day)
+        # A day without contacts is noted too, or it would be counted again at every look.
+        for one in count_contacts(session, market, day) or [Contacts(Place(day.date, market, "", ""), 0, 0)]
     ]
     if rows:
         # Another process may count the same days at this moment.

@@ -162,12 +162,13 @@ def read_contacts(
         select(PastContacts)
         .where(PastContacts.market == market, PastContacts.day.between(days[0].date, days[-1].date))
         .order_by(PastContacts.day, PastContacts.language, PastContacts.channel)
-    )
+    ).all()
+    counted = {row.day for row in rows}
     found = [
         Contacts(Place(row.day, market, row.language, row.channel), row.contacts, row.with_person)
         for row in rows
+        if row.contacts
     ]
-    counted = {one.place.day for one in found}
     for day in days:
         if day.date not in counted and day.starts_at >= whole_since:
             found += count_contacts(session, market, day)

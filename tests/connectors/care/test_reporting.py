@@ -318,6 +318,22 @@ def test_today_is_not_counted_before_it_is_over(session, happened):
     assert (day.day, day.contacts) == (date(2026, 5, 4), 2)
 
 
+def test_a_day_without_contacts_is_counted_once_and_shows_nothing(session, happened):
+    happened.conversation("c")
+    happened.wrote("c", "2026-05-04 08:00", "2026-05-06 08:00")
+    now = at("2026-05-07 09:00")
+    keep_contacts(session, "it", ROME, now, EVER)
+    kept = [(row.day.day, row.contacts) for row in session.scalars(select(PastContacts))]
+    assert sorted(kept) == [(4, 1), (5, 0), (6, 1)]
+    # What would be counted now is not looked for any more.
+    happened.wrote("c", "2026-05-05 08:00")
+    keep_contacts(session, "it", ROME, now, EVER)
+    assert [day for day, one in by_day(session, "2026-05-01", "2026-05-07").items() if one.contacts] == [
+        "2026-05-04",
+        "2026-05-06",
+    ]
+
+
 def test_figures_are_forgotten_in_their_time_too(session, happened):
     a_spring(happened)
     now = at("2026-06-10 09:00")
