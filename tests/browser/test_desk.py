@@ -315,6 +315,15 @@ def test_a_whatsapp_customer_reads_and_the_conversation_is_closed(house: House, 
     customer.act("say", text="агента")
     expect(page.locator("#queue .row")).to_contain_text(say("desk_channel_whatsapp", "sr-Cyrl"))
     page.keyboard.press("n")
+    # Why something was refused is there to be read until the agent does something else.
+    page.locator("#answer").fill("  ")
+    page.keyboard.press("Control+Enter")
+    refused = page.locator("#notice")
+    expect(refused).to_contain_text(say("desk_error_empty", "sr-Cyrl"))
+    customer.act("say", text="има ли кога?")
+    expect(page.locator("#talk")).to_contain_text("има ли кога?")
+    expect(page.locator("#queue .row")).to_contain_text(say("desk_unanswered", "sr-Cyrl"))
+    expect(refused).to_contain_text(say("desk_error_empty", "sr-Cyrl"))
     # How long free text is taken still.
     expect(page.locator("[data-until]")).to_contain_text("Вотсап")
     page.locator("#answer").fill("Добар дан, овде Милица.")

@@ -140,8 +140,13 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   const field = form.querySelector?.("[data-keep]");
   // Sent: it stands in the transcript now.
   if (field) sessionStorage.removeItem(`care-${field.dataset.keep}`);
-  $("#notice").replaceChildren();
+  if (asked(form, requestConfig.verb)) $("#notice").replaceChildren();
 });
+
+// Somebody did something; what the page fetches by itself, and the sign of typing, leave the last word standing.
+function asked(element, verb) {
+  return verb === "get" ? element.matches(".row") : !element.matches("textarea");
+}
 
 document.body.addEventListener("htmx:afterSwap", (event) => {
   const target = event.detail.target;

@@ -175,3 +175,15 @@ async def test_the_page_asks_for_its_changing_part_by_itself(world, staff):
     part = (await supervisor.get("/team/now")).text
     assert "<html" not in part
     assert words("desk_team_agents") in part and words("desk_team_nobody_waits") in part
+
+
+async def test_names_are_written_in_the_readers_script(world, staff, happen):
+    def answering(happened: Happenings) -> None:
+        present(happened, "Јелена Петровић")
+        happened.conversation("one")
+        happened.handover("one", ago(60), taken=10, agent_name="Јелена Петровић")
+
+    happen(answering)
+    page = (await staff.log_in(world.http, "supervisor").get("/team")).text
+    assert rows(page, "team-answering")[0][0].startswith("Jelena Petrović")
+    assert "Jelena Petrović" in [row[0] for row in rows(page, "team-agents")]
