@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from connectors.migrate import migrate
 from connectors.settings import Settings
 from tests.connectors.care.desk_world import Desk
+from tests.connectors.care.directory_fake import PASSWORD as PASSWORD_OF_ALL
 from tests.connectors.gateway_world import words
 from tests.connectors.live_gateway import free_port, serve
 
@@ -78,3 +79,20 @@ def test_an_administrator_comes_in_for_the_first_time_invites_somebody_and_leave
     page.go_back()
     expect(page.locator("#password")).to_be_visible()  # nothing of before is shown again
     assert "__Host-care" not in {one["name"] for one in page.context.cookies()}
+
+
+def test_whoever_is_led_here_from_another_site_arrives_where_they_wanted(desk: Desk, page: Page) -> None:
+    """A strict cookie stays behind on the way from another site; the page of ours in between fetches it."""
+    member = desk.backend.add("ana", "administrator")
+    start = desk.settings.public_url
+    page.goto(f"{start}/care/login")
+    type_in(page, "ana", "Tab", PASSWORD_OF_ALL, "Enter")
+    expect(page.get_by_label(words("desk_entry_code"))).to_be_focused()
+    type_in(page, desk.backend.code_of(member), "Enter")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    # A page of no site at all is another one to the browser.
+    page.goto("data:text/html,x")
+    page.set_content(f'<a id="way" href="{start}/care/staff">desk</a>')
+    page.click("#way")
+    expect(page.get_by_role("heading", level=1)).to_have_text(words("desk_entry_staff_title"))
+    assert page.url == f"{start}/care/staff"
