@@ -14,6 +14,7 @@ from connectors.care.access import StaffMember
 from connectors.core.conversations import Voice
 from connectors.core.handover.agents import SEEN_WITHIN
 from connectors.core.handover.models import ENDED, LIVE, MESSAGE, TAKEN, WAITING, AgentPresence, Handover
+from connectors.core.handover.waiting import urgency
 from connectors.core.models import Conversation
 
 FIRST_ROWS = 30
@@ -78,7 +79,7 @@ def look(
     mine = _rows(
         session,
         _select(*_of(agent), Handover.state == TAKEN).order_by(
-            Handover.urgent.desc(),
+            urgency(),
             Handover.unanswered_since.is_(None),
             Handover.unanswered_since,
             Handover.id,
@@ -129,7 +130,7 @@ def _waiting(session: Session, agent: StaffMember, kind: str, now: datetime, mos
     fitting = [*_for(agent), Handover.state == WAITING, Handover.kind == kind]
     rows = _rows(
         session,
-        _select(*fitting).order_by(Handover.urgent.desc(), Handover.requested_at, Handover.id),
+        _select(*fitting).order_by(urgency(), Handover.requested_at, Handover.id),
         now,
         most,
     )

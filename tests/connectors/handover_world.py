@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from connectors.core.conversations import Voice, open_conversation
 from connectors.core.handover import agents, ownership, waiting
 from connectors.core.handover.agents import DeskAgent
-from connectors.core.handover.models import Handover
+from connectors.core.handover.models import Handover, Reason
 from connectors.core.handover.waiting import Wish
 from connectors.core.messages import Writing, lock, read_after
 from connectors.core.models import Conversation
@@ -53,6 +53,7 @@ class Desk:
         language: str = "it",
         channel: str = "website",
         urgent: bool = False,
+        reason: Reason = "asked",
         at: datetime | None = None,
     ) -> Handover:
         """A customer who waits."""
@@ -71,7 +72,7 @@ class Desk:
                 conversation.address = f"acc:{token[:8]}"
             session.flush()
             return waiting.request(
-                session, lock(session, conversation.id), Wish(urgent=urgent), at or self.now
+                session, lock(session, conversation.id), Wish(urgent=urgent, reason=reason), at or self.now
             )
 
         return self.run(work)

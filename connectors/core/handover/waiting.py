@@ -85,7 +85,7 @@ def leave_queue(
 
 
 def next_for(session: Session, agent: Agent, now: datetime) -> Handover | None:
-    """Who this agent should take now: urgent first, then those in the chat, then the longest waiting."""
+    """Who this agent should take now: most urgent first, then those in the chat, then the longest waiting."""
     return session.scalars(_waiting_for(agent).limit(1)).one_or_none()
 
 
@@ -126,11 +126,16 @@ def place_in_queue(session: Session, handover: Handover, now: datetime) -> Place
 def queue_order() -> tuple[ColumnElement[Any], ...]:
     """Columns in the order of the queue. Those who wait in the chat come before those who left a message."""
     return (
-        Handover.urgent.desc(),
+        urgency(),
         case((Handover.kind == LIVE, 0), else_=1),
         Handover.requested_at.asc(),
         Handover.id.asc(),
     )
+
+
+def urgency() -> ColumnElement[int]:
+    """Most urgent first: somebody in danger also passes those who were left waiting and are urgent since."""
+    return case((Handover.reason == "emergency", 0), (Handover.urgent, 1), else_=2)
 
 
 def _waiting_for(agent: Agent) -> Select[Handover]:

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.core.handover import ownership, waiting
 from connectors.core.handover.facts import AlreadyTaken, HandoverRefused, LimitReached, SkillsMissing
-from connectors.core.handover.models import HandoverEvent
+from connectors.core.handover.models import Handover, HandoverEvent
 from connectors.core.messages import Draft, lock
 from connectors.core.models import AGENT
 from tests.connectors.gateway_world import words
@@ -120,6 +120,16 @@ def test_who_is_next_depends_on_urgency_then_on_waiting_and_on_skills(desk: Desk
         desk.take(found.id, agent)
     assert order == [urgent.id, first.id, second.id]
     assert desk.run(lambda s: waiting.next_for(s, agent, desk.now)) is None
+
+
+def test_somebody_in_danger_passes_those_who_only_waited_long(desk: Desk) -> None:
+    left = desk.queue(urgent=True, at=desk.now)
+    danger = desk.queue(urgent=True, reason="emergency", at=desk.later(minutes=20))
+    agent = make_agent()
+    listed = desk.run(lambda s: [one.id for one in waiting.list_waiting(s, agent)])
+    assert listed == [danger.id, left.id]
+    place = desk.run(lambda s: waiting.place_in_queue(s, s.get_one(Handover, danger.id), desk.now))
+    assert place.position == 1
 
 
 def test_an_answer_is_written_once_and_in_the_order_of_saying(desk: Desk) -> None:
