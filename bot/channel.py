@@ -110,17 +110,42 @@ class GatewayInput(InputChannel):
 
         @blueprint.post("/turn")
         async def turn(request: Request) -> HTTPResponse:
-            given = request.headers.get("Authorization", "")
-            if not hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode()):
-                return response.json({"error": "token_wrong"}, status=401)
-            agent: Agent = request.app.ctx.agent
-            if not (agent and agent.is_ready()):
-                return response.json({"error": "model_not_loaded"}, status=503)
+            refused = self._refuse(request)
+            if refused is not None:
+                return refused
             # Shielded: a caller that hangs up must not leave an action done and its turn forgotten.
-            return await asyncio.shield(self._answer(agent, request.json))
+            return await asyncio.shield(self._answer(request.app.ctx.agent, request.json))
+
+        @blueprint.post("/understand")
+        async def understand(request: Request) -> HTTPResponse:
+            refused = self._refuse(request)
+            return refused or await self._understand(request.app.ctx.agent, request.json)
 
         _add_health_routes()
         return blueprint
+
+    def _refuse(self, request: Request) -> Optional[HTTPResponse]:
+        given = request.headers.get("Authorization", "")
+        if not hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode()):
+            return response.json({"error": "token_wrong"}, status=401)
+        agent: Agent = request.app.ctx.agent
+        if not (agent and agent.is_ready()):
+            return response.json({"error": "model_not_loaded"}, status=503)
+        return None
+
+    async def _understand(self, agent: Agent, body: Dict[str, Any]) -> HTTPResponse:
+        """What a text means, outside of any dialogue: nothing is executed or kept."""
+        assert agent.processor is not None
+        try:
+            found = await agent.processor.parse_message(UserMessage(body["text"], metadata=body["metadata"]))
+        except Exception as error:
+            logger.error("text not understood\n%s", _traces(error))
+            return response.json({"error": "text_not_understood"}, status=500)
+        ranking = [
+            {"name": one["name"], "confidence": float(one["confidence"])}
+            for one in found.get("intent_ranking", [])[:3]
+        ]
+        return response.json({"ranking": ranking})
 
     async def _answer(self, agent: Agent, body: Dict[str, Any]) -> HTTPResponse:
         conversation_id = body["conversation_id"]

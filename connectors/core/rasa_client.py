@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 from pydantic import BaseModel, ValidationError
 
+UNDERSTANDING_SECONDS = 5
+
 
 class DialogueUnavailable(Exception):
     """No answer that can be used; `reason` is a fact for the log."""
@@ -34,6 +36,17 @@ class TurnAnswer(BaseModel):
     messages: list[dict[str, Any]]
 
 
+class Meaning(BaseModel):
+    """One thing a text may mean."""
+
+    name: str
+    confidence: float
+
+
+class _Understood(BaseModel):
+    ranking: list[Meaning]
+
+
 class RasaClient:
     """Speaks to Rasa's gateway channel; `transport` lets tests put an app in its place."""
 
@@ -58,6 +71,23 @@ class RasaClient:
             raise DialogueUnavailable(f"status_{response.status_code}")
         try:
             return TurnAnswer.model_validate_json(response.content)
+        except ValidationError as error:
+            raise DialogueUnavailable("answer_malformed") from error
+
+    async def understand(self, text: str, metadata: dict[str, Any]) -> list[Meaning]:
+        """What a text may mean, the likeliest first; no dialogue hears of it. Raises DialogueUnavailable."""
+        try:
+            response = await self._http.post(
+                "/webhooks/gateway/understand",
+                json={"text": text, "metadata": metadata},
+                timeout=UNDERSTANDING_SECONDS,
+            )
+        except httpx.HTTPError as error:
+            raise DialogueUnavailable(type(error).__name__) from error
+        if response.status_code != 200:
+            raise DialogueUnavailable(f"status_{response.status_code}")
+        try:
+            return _Understood.model_validate_json(response.content).ranking
         except ValidationError as error:
             raise DialogueUnavailable("answer_malformed") from error
 

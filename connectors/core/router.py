@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -15,11 +16,12 @@ from sqlalchemy.orm import Session
 
 from connectors.core import inbox, jobs
 from connectors.core.answers import ReadAnswer, read_answer
-from connectors.core.backend_client import BackendClient, BackendRefused, BackendUnavailable
+from connectors.core.backend_client import BackendClient, BackendRefused, BackendUnavailable, Market
 from connectors.core.channel import Channel, DeliveryFailed, MediaRefused
 from connectors.core.conversations import note_login_state, read_voice, voice_of
 from connectors.core.corrections import vendors_id
 from connectors.core.handover.customers import Customers, PayloadHandler
+from connectors.core.handover.danger import is_danger, may_tell_of_danger
 from connectors.core.handover.ownership import HANDED_BACK
 from connectors.core.jobs import Lease, LeaseLost
 from connectors.core.media import Courier
@@ -98,11 +100,38 @@ class Router:
         if turn.conversation.speaker != BOT and not turn.internal:
             await self._keep_login(turn.conversation_id)
         drafts = await self._customers.ask_desk(turn)
+        endangered = await self._find_danger(turn)
         settled = await self._database.write(
-            lambda session: self._customers.settle(session, turn, lease, drafts, utc_now())
+            lambda session: self._customers.settle(session, turn, lease, drafts, utc_now(), endangered)
         )
         await self._wakeups.publish(CARE_DESK)
         return settled
+
+    async def _find_danger(self, turn: Turn) -> Market | None:
+        """The market of somebody who tells of danger to life where nobody reads it at once."""
+        conversation = turn.conversation
+        if not may_tell_of_danger(turn):
+            return None
+        try:
+            market = await self._backend.get_market(conversation.market)
+            meanings = await self._rasa.understand(turn.text, self._known_of(conversation, market))
+        except (DialogueUnavailable, BackendUnavailable) as error:
+            # What was written stays to be read by people, as all that is written now.
+            log.warning("danger_not_looked_for", conversation_id=conversation.id, reason=error.reason)
+            return None
+        return market if is_danger(meanings) else None
+
+    @staticmethod
+    def _known_of(conversation: Conversation, market: Market) -> dict[str, Any]:
+        """What is told with every text that is to be understood."""
+        return {
+            "market": conversation.market,
+            "channel": conversation.channel,
+            # What is spoken here so far, at first the page's: a hint until the customer has written.
+            "language": conversation.language,
+            "script": conversation.script,
+            "today": utc_now().astimezone(ZoneInfo(market.timezone)).date().isoformat(),
+        }
 
     async def _keep_login(self, conversation_id: str) -> None:
         """While people talk no action asks the backend for the customer, whose log-in would idle under them."""
@@ -177,18 +206,12 @@ class Router:
     async def _request(self, turn: Turn, conversation: Conversation) -> TurnRequest:
         market = await self._backend.get_market(conversation.market)
         await self.register(conversation)
-        today = utc_now().astimezone(ZoneInfo(market.timezone)).date()
         return TurnRequest(
             conversation_id=conversation.id,
             message_id=turn.rasa_message_id,
             text=turn.text,
             metadata={
-                "market": conversation.market,
-                "channel": conversation.channel,
-                # What is spoken here so far, at first the page's: a hint until the customer has written.
-                "language": conversation.language,
-                "script": conversation.script,
-                "today": today.isoformat(),
+                **self._known_of(conversation, market),
                 "attachments": turn.attachments,
                 "notice": turn.notice,
                 "detail": turn.detail,

@@ -84,6 +84,16 @@ def test_a_message_is_executed_once_and_answered_the_same_again(assistant: Assis
     assert [message["text"] for message in first["messages"]] == ["Prego", "Altro?"]
 
 
+def test_a_text_is_understood_outside_of_any_dialogue(assistant: Assistant, cid: str) -> None:
+    url = f"{assistant.url}/webhooks/gateway/understand"
+    asked = {"text": "/greet", "metadata": {"market": "it", "today": "2026-11-20"}}
+    assert requests.post(url, json=asked, timeout=10).status_code == 401
+    answer = requests.post(url, json=asked, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=10)
+    assert answer.status_code == 200
+    assert answer.json()["ranking"][0] == {"name": "greet", "confidence": 1.0}
+    assert assistant.actions.calls == []
+
+
 def test_an_earlier_message_is_still_answered_the_same_after_later_ones(
     assistant: Assistant, cid: str
 ) -> None:

@@ -20,6 +20,7 @@ MARKETS = {
         "timezone": "Europe/Rome",
         "insurer_name": "Aurora Assicurazioni",
         "currency": "EUR",
+        "emergency": [{"service": "general", "number": "112"}, {"service": "ambulance", "number": "118"}],
     },
     "rs": {
         "languages": ["sr", "it"],
@@ -54,7 +55,24 @@ class FakeRasa:
         self.most_at_once: dict[str, int] = {}
         self.parallel = 0
         self.most_parallel = 0
-        self.app = Starlette(routes=[Route("/webhooks/gateway/turn", self.turn, methods=["POST"])])
+        # What words mean outside of a dialogue: (intent, confidence) by text.
+        self.meanings: dict[str, tuple[str, float]] = {}
+        self.app = Starlette(
+            routes=[
+                Route("/webhooks/gateway/turn", self.turn, methods=["POST"]),
+                Route("/webhooks/gateway/understand", self.understand, methods=["POST"]),
+            ]
+        )
+
+    async def understand(self, request: Request) -> Response:
+        assert request.headers["authorization"] == "Bearer demo-channel-token"
+        asked = await request.json()
+        assert {"market", "language", "today"} <= asked["metadata"].keys()
+        if self.fail_next:
+            self.fail_next -= 1
+            return JSONResponse({"error": "text_not_understood"}, self.fail_status)
+        name, confidence = self.meanings.get(asked["text"], ("inform", 0.9))
+        return JSONResponse({"ranking": [{"name": name, "confidence": confidence}]})
 
     async def turn(self, request: Request) -> Response:
         assert request.headers["authorization"] == "Bearer demo-channel-token"

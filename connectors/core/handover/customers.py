@@ -15,8 +15,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from connectors.core import jobs
+from connectors.core.backend_client import Market
 from connectors.core.conversations import voice_of
 from connectors.core.handover import messages_left
+from connectors.core.handover.danger import UNREAD, warn
 from connectors.core.handover.models import LIVE, TAKEN, Handover
 from connectors.core.handover.notices import answer_notice
 from connectors.core.handover.ownership import HANDED_BACK, SPEAK_AGAIN, floor_detail
@@ -72,10 +74,23 @@ class Customers:
             return []
         return await handler(turn.conversation, values, turn.rasa_message_id)
 
-    def settle(self, session: Session, turn: Turn, lease: Lease, drafts: list[Draft], now: datetime) -> bool:
-        """Answer the turn as the gateway and finish it; False when it goes on to the dialogue. Raises LeaseLost."""
+    def settle(
+        self,
+        session: Session,
+        turn: Turn,
+        lease: Lease,
+        drafts: list[Draft],
+        now: datetime,
+        endangered: Market | None = None,
+    ) -> bool:
+        """Answer the turn as the gateway and finish it; False when it goes on to the dialogue. Raises LeaseLost.
+
+        `endangered`: the words tell of danger to life; the market whose numbers are to be called.
+        """
         conversation = lock(session, turn.conversation_id)
         writing = self._writing_for(conversation, now)
+        if endangered is not None and conversation.speaker in UNREAD:
+            warn(session, conversation, endangered, writing)
         name, values = read_payload(turn.text)
         if name:
             by = self._press(session, conversation, name, values, drafts, writing)

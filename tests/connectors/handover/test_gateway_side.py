@@ -118,6 +118,30 @@ async def test_words_in_the_queue_and_to_an_agent_reach_nobody_else(care: World)
     assert care.rasa.texts == ["operatore"]
 
 
+async def test_danger_told_of_in_the_queue_is_answered_with_the_numbers_and_goes_first(care: World) -> None:
+    chat, handover = await in_queue(care)
+    danger = "mio padre è a terra e non risponde"
+    care.rasa.meanings[danger] = ("medical_emergency", 0.4)
+    first, second = texts_of(await chat.say(danger))
+    assert "112" in first and "118" in first and second == words("agent_emergency")
+    assert next(one for one in open_ones(care) if one.id == handover).urgent
+    # An agent reads it at once, and the dialogue that cannot be asked holds nobody up.
+    await handovers(care).take(handover, GIULIA)
+    assert await chat.say(danger) == []
+    other, _ = await in_queue(care)
+    care.rasa.fail_next = 1
+    assert await other.say(danger) == []
+    assert care.rasa.texts == ["operatore", "operatore"]
+
+
+async def test_danger_told_of_as_a_message_is_answered_before_the_message_is_taken(care: World) -> None:
+    chat, _ = await in_queue(care)
+    await press(chat, "Lascia un messaggio")
+    care.rasa.meanings["non respira"] = ("medical_emergency", 0.9)
+    said = texts_of(await chat.say("non respira"))
+    assert "112" in said[0] and said[1:] == [words("care_message_way")]
+
+
 async def test_writing_to_people_keeps_the_log_in_as_writing_to_the_bot_does(care: World) -> None:
     chat, handover = await in_queue(care)
     assert care.backend.used == []
