@@ -128,6 +128,7 @@ def announce(wanted: list[Program], env: dict[str, str], arbiter: Any) -> None:
         console.print(f"  {public}/demo/{market}")
     if "simulators" in by_name:
         console.print(f"A phone with Telegram and WhatsApp, played by simulators:\n  {public}/phone")
+    console.print(f"The desk, where people of CARE take conversations over:\n  {public}/care")
     console.print(f"Channel's HTTP interface: {public}/docs")
     if env.get("BACKEND_PROFILE", "demo") == "demo":
         console.print(f"Mails (one-time codes): {by_name['backend'].url}/mailbox\n\nDemo log-ins:")
