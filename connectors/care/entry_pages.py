@@ -6,6 +6,7 @@ reloading a page never sends a password twice; the backend's ticket in it lives 
 
 import base64
 import binascii
+import contextlib
 import json
 import secrets
 from typing import Annotated, Any
@@ -138,9 +139,12 @@ def let_in(login: StaffLogin, response: Response) -> Response:
 
 @router.post("/logout")
 async def log_out(request: Request, gateway: GatewayHere) -> Response:
-    """Over on the server first. When it cannot be told, the browser forgets it all the same, and it runs out."""
+    """Over on the server first; the customers of whoever goes wait for others then."""
     token = cookie(request, SESSION_COOKIE)
     if token:
+        member = None
+        with contextlib.suppress(LoginNeeded, BackendUnavailable):
+            member = await find_member(request, quiet=True)
         sessions: Sessions = request.app.state.care_sessions
         sessions.forget(token)
         try:
@@ -150,6 +154,8 @@ async def log_out(request: Request, gateway: GatewayHere) -> Response:
         except BackendUnavailable:
             # Honest: the cookie stays, and the log-out can be tried again.
             return refusal(request, "desk_entry_unavailable", 503)
+        if member is not None and member.may("answer"):
+            await gateway.handovers.leave(member)
     response = _go_to(f"{LOGIN}?told=left")
     drop_cookie(response, SESSION_COOKIE)
     drop_cookie(response, STEP_COOKIE)

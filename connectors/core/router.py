@@ -21,7 +21,7 @@ from connectors.core.channel import Channel, DeliveryFailed, MediaRefused
 from connectors.core.conversations import note_login_state, read_voice, voice_of
 from connectors.core.corrections import vendors_id
 from connectors.core.handover.customers import Customers, PayloadHandler
-from connectors.core.handover.danger import is_danger, may_tell_of_danger
+from connectors.core.handover.overheard import Overheard, is_unread
 from connectors.core.handover.ownership import HANDED_BACK
 from connectors.core.jobs import Lease, LeaseLost
 from connectors.core.media import Courier
@@ -100,26 +100,26 @@ class Router:
         if turn.conversation.speaker != BOT and not turn.internal:
             await self._keep_login(turn.conversation_id)
         drafts = await self._customers.ask_desk(turn)
-        endangered = await self._find_danger(turn)
+        overheard = await self._overhear(turn)
         settled = await self._database.write(
-            lambda session: self._customers.settle(session, turn, lease, drafts, utc_now(), endangered)
+            lambda session: self._customers.settle(session, turn, lease, drafts, utc_now(), overheard)
         )
         await self._wakeups.publish(CARE_DESK)
         return settled
 
-    async def _find_danger(self, turn: Turn) -> Market | None:
-        """The market of somebody who tells of danger to life where nobody reads it at once."""
+    async def _overhear(self, turn: Turn) -> Overheard | None:
+        """What somebody writes whom nobody reads at once; None where it cannot be told."""
         conversation = turn.conversation
-        if not may_tell_of_danger(turn):
+        if not is_unread(turn):
             return None
         try:
             market = await self._backend.get_market(conversation.market)
             meanings = await self._rasa.understand(turn.text, self._known_of(conversation, market))
         except (DialogueUnavailable, BackendUnavailable) as error:
             # What was written stays to be read by people, as all that is written now.
-            log.warning("danger_not_looked_for", conversation_id=conversation.id, reason=error.reason)
+            log.warning("not_overheard", conversation_id=conversation.id, reason=error.reason)
             return None
-        return market if is_danger(meanings) else None
+        return Overheard(meanings, market)
 
     @staticmethod
     def _known_of(conversation: Conversation, market: Market) -> dict[str, Any]:

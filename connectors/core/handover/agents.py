@@ -140,6 +140,12 @@ def count_owned(session: Session, agent_id: str) -> int:
     return session.execute(owned).scalar_one()
 
 
+def list_owned(session: Session, agent_id: str) -> list[int]:
+    """The hand-overs that the agent has now."""
+    owned = select(Handover.id).where(Handover.agent_id == agent_id, Handover.state == TAKEN)
+    return list(session.scalars(owned))
+
+
 def check_room(session: Session, agent: Agent, now: datetime) -> AgentPresence:
     """Raises LimitReached; holds the agent's row, so that two takes at once count each other."""
     presence = lock_presence(session, agent, now)

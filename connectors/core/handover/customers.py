@@ -15,12 +15,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from connectors.core import jobs
-from connectors.core.backend_client import Market
 from connectors.core.conversations import voice_of
 from connectors.core.handover import messages_left
-from connectors.core.handover.danger import UNREAD, warn
 from connectors.core.handover.models import LIVE, TAKEN, Handover
 from connectors.core.handover.notices import answer_notice
+from connectors.core.handover.overheard import UNREAD, Overheard, warn
 from connectors.core.handover.ownership import HANDED_BACK, SPEAK_AGAIN, floor_detail
 from connectors.core.handover.story import find_last_ended, find_open, record
 from connectors.core.handover.telling import WritingFor, tell
@@ -81,16 +80,18 @@ class Customers:
         lease: Lease,
         drafts: list[Draft],
         now: datetime,
-        endangered: Market | None = None,
+        overheard: Overheard | None = None,
     ) -> bool:
         """Answer the turn as the gateway and finish it; False when it goes on to the dialogue. Raises LeaseLost.
 
-        `endangered`: the words tell of danger to life; the market whose numbers are to be called.
+        `overheard`: what the words of somebody who waits may mean.
         """
         conversation = lock(session, turn.conversation_id)
         writing = self._writing_for(conversation, now)
-        if endangered is not None and conversation.speaker in UNREAD:
-            warn(session, conversation, endangered, writing)
+        if overheard is not None and overheard.danger and conversation.speaker in UNREAD:
+            warn(session, conversation, overheard.market, writing)
+        elif overheard is not None and overheard.leaving and conversation.speaker == QUEUE:
+            tell(session, conversation, writing, "care_in_queue")
         name, values = read_payload(turn.text)
         if name:
             by = self._press(session, conversation, name, values, drafts, writing)

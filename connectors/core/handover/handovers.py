@@ -1,6 +1,7 @@
 """What the desk does with conversations: each call one transaction, then the wake-ups. Facts are raised (`facts`)."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from connectors.core.backend_client import BackendClient
 from connectors.core.channel import Channel
 from connectors.core.handover import abandoned, agents, ownership, story, waiting
 from connectors.core.handover.agents import Agent, Status
-from connectors.core.handover.facts import AlreadyTaken, NotWaiting
+from connectors.core.handover.facts import AlreadyTaken, HandoverRefused, NotWaiting
 from connectors.core.handover.models import AgentPresence, Handover, HandoverEvent
 from connectors.core.handover.ownership import Team
 from connectors.core.handover.telling import WritingFor
@@ -101,6 +102,16 @@ class Handovers:
                 session, handover_id, agent, to, note, self._writing_for, utc_now()
             )
         )
+
+    async def leave(self, agent: Agent) -> None:
+        """The agent goes: whom they have waits for others from now on, and is told so."""
+        for handover_id in await self._database.read(
+            lambda session: agents.list_owned(session, agent.staff_id)
+        ):
+            # Ended or taken over in this very moment: nobody waits for this agent then.
+            with contextlib.suppress(HandoverRefused):
+                await self.transfer(handover_id, agent, None)
+        await self.set_presence(agent, "offline")
 
     async def take_over(self, handover_id: int, agent: Agent) -> Handover:
         gone_for = timedelta(minutes=self._settings.care_gone_minutes)

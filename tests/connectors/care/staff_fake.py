@@ -44,7 +44,9 @@ class FakeStaff:
     asked: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.backend.app.router.routes.append(Route("/staff/session", self.session))
+        self.backend.app.router.routes.append(
+            Route("/staff/session", self.session, methods=["GET", "DELETE"])
+        )
         self.backend.app.router.routes.append(Route("/staff/members", self.list_members))
 
     def log_in(self, http: httpx.AsyncClient, role: str, **values: Any) -> Colleague:
@@ -69,6 +71,9 @@ class FakeStaff:
         member = self.members.get(request.headers.get("x-staff-token", ""))
         if member is None:
             return refuse(401, "staff_login_required")
+        if request.method == "DELETE":
+            del self.members[request.headers["x-staff-token"]]
+            return Response(status_code=204)
         self.asked.append((member["staff_id"], "quiet" if request.query_params.get("quiet") else ""))
         return JSONResponse({"member": member, "expires_at": FOREVER, "idle_expires_at": FOREVER})
 

@@ -134,6 +134,14 @@ async def test_danger_told_of_in_the_queue_is_answered_with_the_numbers_and_goes
     assert care.rasa.texts == ["operatore", "operatore"]
 
 
+async def test_who_types_that_they_want_to_go_back_is_shown_the_way(care: World) -> None:
+    chat, _ = await in_queue(care)
+    care.rasa.meanings["lasci stare"] = ("stop", 0.97)
+    [shown] = await chat.say("lasci stare")
+    assert shown["text"] == words("care_in_queue")
+    assert "Torna all'assistente" in [button["title"] for button in shown["buttons"]]
+
+
 async def test_danger_told_of_as_a_message_is_answered_before_the_message_is_taken(care: World) -> None:
     chat, _ = await in_queue(care)
     await press(chat, "Lascia un messaggio")

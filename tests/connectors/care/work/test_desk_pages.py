@@ -56,6 +56,14 @@ async def test_a_second_agent_is_told_who_was_first(floor: Floor) -> None:
     assert 'id="answer"' not in late.text
 
 
+async def test_who_logs_out_leaves_no_customer_waiting_for_nobody(floor: Floor) -> None:
+    agent, colleague = floor.agent(), floor.agent()
+    chat, number = await floor.taken(agent)
+    assert (await agent.post("/logout")).status_code == 303
+    assert ("system", words("care_back_in_queue")) in await chat.transcript()
+    assert (await colleague.post(f"/conversations/{number}/take")).status_code == 200
+
+
 async def test_nobody_waits_is_said(floor: Floor) -> None:
     answer = await floor.agent().post("/queue/next")
     assert answer.status_code == 409

@@ -1,4 +1,6 @@
-"""Danger to life, told while people are waited for: the dialogue is not asked then, so it is looked for here."""
+"""Words that must not wait for people although the dialogue is not asked: danger to life, and "let me go back"."""
+
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -17,18 +19,33 @@ UNREAD = frozenset({QUEUE, MESSAGE_TAKER})
 EMERGENCY = "medical_emergency"
 # As low as in a form: a false alarm costs a sentence.
 LIKELY = 0.3
+# Who wants to leave the queue, or back to the assistant, is shown the buttons for it.
+LEAVING = frozenset({"stop", "ask_capabilities"})
+SURE = 0.6
 MEDICAL = frozenset({"ambulance", "general"})
 
 
-def may_tell_of_danger(turn: Turn) -> bool:
+@dataclass(frozen=True)
+class Overheard:
+    """What the words of somebody who waits may mean, and the market whose numbers are to be called."""
+
+    meanings: list[Meaning]
+    market: Market
+
+    @property
+    def danger(self) -> bool:
+        """An emergency is among what they may mean."""
+        return any(one.name == EMERGENCY and one.confidence >= LIKELY for one in self.meanings)
+
+    @property
+    def leaving(self) -> bool:
+        return any(one.name in LEAVING and one.confidence >= SURE for one in self.meanings)
+
+
+def is_unread(turn: Turn) -> bool:
     """Whether the turn is a customer's words that nobody reads at once."""
     typed = bool(turn.text) and not turn.text.startswith("/") and not turn.internal
     return typed and turn.conversation.speaker in UNREAD
-
-
-def is_danger(meanings: list[Meaning]) -> bool:
-    """Whether an emergency is among what the words may mean."""
-    return any(one.name == EMERGENCY and one.confidence >= LIKELY for one in meanings)
 
 
 def warn(session: Session, conversation: Conversation, market: Market, writing: Writing) -> None:
