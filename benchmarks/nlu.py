@@ -85,9 +85,10 @@ def run(command: list[str], own: Path, minutes: float | None = None) -> bool:
     log = own / "log.txt"
     env = {
         **os.environ,
-        "TF_CPP_MIN_LOG_LEVEL": "3",
         "PYTHONHASHSEED": "0",
         "RASA_TELEMETRY_ENABLED": "false",
+        # Rasa takes what it trained before on the same lines out of its cache: that would be no training time.
+        "RASA_CACHE_DIRECTORY": str(own / "cache"),
     }
     with log.open("w") as output:
         try:
@@ -114,6 +115,7 @@ def compete(
         print(f"{block.name}: training {contestant.name} {contestant.setting} …", flush=True)
         if not run(contestant.command("train", block, own), own, minutes):
             return {"unfinished": minutes}
+        shutil.rmtree(own / "cache", ignore_errors=True)
         stamp.write_text(wanted)
     print(f"{block.name}: asking {contestant.name} {contestant.setting} …", flush=True)
     run(contestant.command("ask", block, own), own)

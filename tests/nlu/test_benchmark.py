@@ -1,6 +1,7 @@
 """The benchmark draws its lines fairly, reads NLP.js as it means it, and says when ours falls behind."""
 
 import shutil
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import nlu_lines, nlu_nlpjs, nlu_table
+from benchmarks import nlu, nlu_lines, nlu_nlpjs, nlu_table
 
 
 @dataclass(frozen=True)
@@ -106,3 +107,20 @@ def test_the_table_says_which_training_was_ended() -> None:
     training = next(line for line in shown.splitlines() if line.startswith("| training"))
     assert [cell.strip() for cell in training.split("|")[2:4]] == ["100 (150)", "> 2400"]
     assert "90.0%" in shown
+
+
+def test_a_training_finds_nothing_trained_before(tmp_path: Path) -> None:
+    """Rasa's cache would make the second training of the same lines a matter of seconds."""
+    assert nlu.run([sys.executable, "-c", "import os; print(os.environ['RASA_CACHE_DIRECTORY'])"], tmp_path)
+    assert (tmp_path / "log.txt").read_text().strip() == str(tmp_path / "cache")
+
+
+def test_a_step_that_takes_too_long_is_ended_and_one_that_fails_ends_all(tmp_path: Path) -> None:
+    assert not nlu.run([sys.executable, "-c", "import time; time.sleep(60)"], tmp_path, minutes=0.001)
+    with pytest.raises(SystemExit, match="no such line"):
+        nlu.run([sys.executable, "-c", "raise ValueError('no such line')"], tmp_path)
+
+
+def test_the_best_setting_is_shown_with_the_others_beside_it() -> None:
+    chosen = nlu.best([result(0.8, setting="told"), result(0.7, setting="guessed"), {"unfinished": 40}])
+    assert (chosen["setting"], chosen["settings"]) == ("told", {"told": 0.8, "guessed": 0.7})
