@@ -5,15 +5,17 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Form, Request, Response
 
 from connectors.care.access import StaffMember, require
+from connectors.care.composer import LONGEST_REPLY, MOST_REPLIES, composer_values, read_replies
 from connectors.care.conversation_page import DONE, OUTCOMES, open_it, work_values
-from connectors.care.new_ids import new_answer_id
 from connectors.care.open_conversation import HandoverId, Opened
 from connectors.care.pages import render
 from connectors.care.refused import answering
 from connectors.core.gateway import Gateway
+from connectors.core.handover.customers import REPLY
 from connectors.core.handover.facts import AgentAway, HandoverUnknown, LimitReached
 from connectors.core.handover.ownership import Team
-from connectors.core.messages import Draft
+from connectors.core.handover.telling import make_payload
+from connectors.core.messages import Draft, DraftButton
 from connectors.core.typed_text import MAX_LENGTH, clean_typed_text
 from connectors.website.access import GatewayHere
 
@@ -89,8 +91,12 @@ async def answer(
     agent: Annotated[StaffMember, require("answer")],
     answer_id: Annotated[str, Form(pattern=r"^[A-Za-z0-9_-]{8,60}$")],
     text: Text = "",
+    reply: Annotated[list[str] | None, Form(max_length=20)] = None,
 ) -> Response:
-    """To the customer, once however often it is sent; the line itself comes by the event stream."""
+    """To the customer, once however often it is sent; the line itself comes by the event stream.
+
+    Each `reply` is a button below it; pressed, its title is the customer's words.
+    """
     opened = await open_it(gateway, agent, handover_id, "answer")
     async with answering(request) as refused:
         typed = clean_typed_text(text)
@@ -98,7 +104,13 @@ async def answer(
             return refused.say("desk_error_empty", 409)
         if len(typed) > MAX_LENGTH:
             return refused.say("desk_error_too_long", 409, limit=MAX_LENGTH)
-        draft = Draft("agent", typed, client_message_id=f"desk-{answer_id}")
+        replies = read_replies(reply or [])
+        if len(replies) > MOST_REPLIES:
+            return refused.say("desk_error_replies_many", 409, limit=MOST_REPLIES)
+        if any(len(title) > LONGEST_REPLY for title in replies):
+            return refused.say("desk_error_reply_long", 409, limit=LONGEST_REPLY)
+        buttons = [DraftButton(title, make_payload(REPLY, handover=handover_id)) for title in replies]
+        draft = Draft("agent", typed, buttons, client_message_id=f"desk-{answer_id}")
         await gateway.handovers.say(handover_id, agent, draft)
         return _form(request, "_answer_form.html", opened, own=True)
     return refused.response
@@ -155,7 +167,7 @@ async def note(
 
 
 def _form(request: Request, template: str, opened: Opened, *, own: bool) -> Response:
-    return render(request, template, opened=opened, own=own, longest=MAX_LENGTH, answer_id=new_answer_id())
+    return render(request, template, opened=opened, own=own, **composer_values())
 
 
 @router.post("/conversations/{handover_id}/transfer")

@@ -10,8 +10,8 @@ from connectors.care import field_proposals, wording
 from connectors.care.access import DeskHere, NotFound, StaffMember, require
 from connectors.care.backend_desk import DeskBackend
 from connectors.care.canned import offered
+from connectors.care.composer import composer_values
 from connectors.care.customer_view import CustomerView, read_customer
-from connectors.care.new_ids import new_answer_id
 from connectors.care.open_conversation import HandoverId, Opened, find, market_of, zone_of
 from connectors.care.pages import desk_voice, render
 from connectors.care.permissions import Action, Whose
@@ -23,7 +23,6 @@ from connectors.core.conversations import Voice
 from connectors.core.gateway import Gateway
 from connectors.core.handover.agents import count_owned, find_online
 from connectors.core.models import Conversation
-from connectors.core.typed_text import MAX_LENGTH
 from connectors.database import utc_now
 from connectors.website.access import GatewayHere
 from locales import texts
@@ -103,8 +102,7 @@ async def work_values(
         else [],
         "outcomes": OUTCOMES,
         "done": DONE,
-        "longest": MAX_LENGTH,
-        "answer_id": new_answer_id(),
+        **composer_values(),
         "teams": teams_of(request, agent, opened, market) if agent.may("transfer", opened.whose) else [],
         "sees_customer": opened.whose in SEES_CUSTOMER,
         **summary_values(request, opened),

@@ -39,6 +39,8 @@ from connectors.core.models import (
 log = structlog.get_logger()
 # Answers a button of the desk's own: the conversation, what stands in the button, the turn's name. See `Customers`.
 PayloadHandler = Callable[[Conversation, dict[str, Any], str], Awaitable[list[Draft]]]
+# A quick reply that an agent put below an answer.
+REPLY = "care_reply"
 PAYLOAD = re.compile(r"/(care_\w+)(\{.*\})?", re.DOTALL)
 
 
@@ -92,9 +94,8 @@ class Customers:
             warn(session, conversation, overheard.market, writing)
         elif overheard is not None and overheard.leaving and conversation.speaker == QUEUE:
             tell(session, conversation, writing, "care_in_queue")
-        name, values = read_payload(turn.text)
-        if name:
-            by = self._press(session, conversation, name, values, drafts, writing)
+        if read_payload(turn.text)[0]:
+            by = self._press(session, conversation, turn, drafts, writing)
         elif conversation.speaker == BOT:
             return False
         elif conversation.speaker == MESSAGE_TAKER:
@@ -135,11 +136,14 @@ class Customers:
         self,
         session: Session,
         conversation: Conversation,
-        name: str,
-        values: dict[str, Any],
+        turn: Turn,
         drafts: list[Draft],
         writing: Writing,
     ) -> str | None:
+        name, values = read_payload(turn.text)
+        if name == REPLY:
+            self._hear_reply(session, conversation, values, turn, writing)
+            return None
         if name in self._own:
             return self._own[name](session, conversation, values, writing)
         for draft in drafts:
@@ -147,6 +151,22 @@ class Customers:
         if name not in self.payloads:
             tell(session, conversation, writing, "system_button_old")
         return None
+
+    def _hear_reply(
+        self,
+        session: Session,
+        conversation: Conversation,
+        values: dict[str, Any],
+        turn: Turn,
+        writing: Writing,
+    ) -> None:
+        """A quick reply of an agent's: words like typed ones while that hand-over lasts, whoever has it by now."""
+        handover = find_open(session, conversation.id)
+        lasts = handover is not None and handover.id == values.get("handover")
+        if lasts and conversation.speaker in {AGENT, QUEUE}:
+            self._hear_silently(session, conversation, turn, writing)
+        else:
+            tell(session, conversation, writing, "system_button_old")
 
     def _tell_place(
         self, session: Session, conversation: Conversation, values: dict[str, Any], writing: Writing

@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+import httpx
+
 from connectors.core.handover.models import Handover
 from connectors.database import utc_now
+from tests.connectors.care.staff_fake import Colleague
 from tests.connectors.care.work.floor import Floor, answer_id, words_of
 from tests.connectors.gateway_world import words
 
@@ -210,3 +213,50 @@ async def test_of_many_the_first_are_drawn_and_the_rest_is_a_click(floor: Floor)
     page = (await agent.get("/queue")).text
     assert page.count('<a id="q') == 30 and words("desk_queue_more", count=3) in page
     assert (await agent.get("/queue/list?all=1")).text.count('<a id="q') == 33
+
+
+async def answer_with_replies(agent: Colleague, number: int, *replies: str) -> httpx.Response:
+    page = (await agent.get(f"/conversations/{number}")).text
+    body = {"answer_id": answer_id(page), "text": "Va bene domani?", "reply": list(replies)}
+    return await agent.post(f"/conversations/{number}/answer", data=body)
+
+
+async def test_a_pressed_quick_reply_is_the_customers_words_once_and_the_agents_to_answer(
+    floor: Floor,
+) -> None:
+    agent = floor.agent()
+    chat, number = await floor.taken(agent)
+    sent = await answer_with_replies(agent, number, " Sì,\ndomani ", "", "No", "No")
+    assert sent.status_code == 200
+    buttons = (await chat.messages())[-1]["buttons"]
+    assert [button["title"] for button in buttons] == ["Sì, domani", "No"]
+    for _ in range(2):
+        (await chat.post(client_message_id="press-0001", button=buttons[0]["token"])).raise_for_status()
+    await chat.quiet()
+    said = await chat.transcript()
+    assert said.count(("customer", "Sì, domani")) == 1 and said[-1] == ("customer", "Sì, domani")
+    (row,) = [row for row in floor.world.rows(Handover.__table__) if row.id == number]  # type: ignore[arg-type]
+    assert row.unanswered_since is not None
+    assert not [turn for turn in floor.world.rasa.turns if "care_reply" in str(turn)]
+
+
+async def test_a_quick_reply_pressed_after_the_hand_back_is_old(floor: Floor) -> None:
+    agent = floor.agent()
+    chat, number = await floor.taken(agent)
+    await answer_with_replies(agent, number, "Sì")
+    (button,) = (await chat.messages())[-1]["buttons"]
+    assert (await agent.post(f"/conversations/{number}/hand-back", data={"resume": "0"})).status_code == 200
+    await chat.quiet()
+    (await chat.post(button=button["token"])).raise_for_status()
+    await chat.quiet()
+    assert (await chat.transcript())[-1] == ("system", words("system_button_old"))
+
+
+async def test_too_many_or_too_long_quick_replies_send_nothing(floor: Floor) -> None:
+    agent = floor.agent()
+    chat, number = await floor.taken(agent)
+    many = await answer_with_replies(agent, number, "A", "B", "C", "D")
+    long = await answer_with_replies(agent, number, "a" * 21)
+    assert words("desk_error_replies_many", limit=3) in words_of(many.text)
+    assert words("desk_error_reply_long", limit=20) in words_of(long.text)
+    assert all(author != "agent" for author, _ in await chat.transcript())
