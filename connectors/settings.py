@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import lru_cache
 from typing import Literal, Self
 
@@ -174,6 +175,11 @@ class Settings(BaseSettings):
     care_gone_minutes: float = Field(
         default=3, gt=1, description="An owner not seen for so long is gone: colleagues may take over"
     )
+    care_page_gone_minutes: float = Field(
+        default=2,
+        gt=0,
+        description="Whoever closed the page for so long is passed by those who wait with theirs open",
+    )
     care_ticket_hours: int = Field(
         default=72,
         ge=1,
@@ -203,6 +209,11 @@ class Settings(BaseSettings):
     care_oidc_name: str = Field(default="SSO", description="How the button for it is called")
 
     log_level: str = "INFO"
+
+    @property
+    def page_gone(self) -> timedelta:
+        """How long the page of somebody who waits may be closed before others pass."""
+        return timedelta(minutes=self.care_page_gone_minutes)
 
     @field_validator("public_url", "backend_url", "rasa_url", "telegram_api_url", "whatsapp_api_url")
     @classmethod

@@ -24,8 +24,9 @@ async def queue_values(
 ) -> dict[str, Any]:
     """What `_queue.html` needs."""
     gone = timedelta(minutes=gateway.settings.care_gone_minutes)
+    page_gone = gateway.settings.page_gone
     queue: Queue = await gateway.database.read(
-        lambda session: look(session, agent, utc_now(), gone, everything=everything)
+        lambda session: look(session, agent, utc_now(), gone, page_gone, everything=everything)
     )
     return {"queue": queue, "w": wording, "everything": everything, "current": _open_here(request)}
 

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from connectors.care.access import StaffMember
 from connectors.core.conversations import Voice
 from connectors.core.handover.agents import SEEN_WITHIN
+from connectors.core.handover.customers_page import gone_since, keeps_urgency
 from connectors.core.handover.models import ENDED, LIVE, MESSAGE, TAKEN, WAITING, AgentPresence, Handover
-from connectors.core.handover.waiting import urgency
+from connectors.core.handover.waiting import queue_order, urgency
 from connectors.core.models import Conversation
 
 FIRST_ROWS = 30
@@ -41,6 +42,8 @@ class QueueRow:
     agent_name: str | None
     # A colleague's whose browser is gone.
     abandoned: bool
+    # The customer's page is closed since then, and not just for a moment.
+    page_gone_since: datetime | None
 
 
 @dataclass(frozen=True)
@@ -68,11 +71,18 @@ class Queue:
 
 
 def look(
-    session: Session, agent: StaffMember, now: datetime, gone: timedelta, *, everything: bool = False
+    session: Session,
+    agent: StaffMember,
+    now: datetime,
+    gone: timedelta,
+    page_gone: timedelta,
+    *,
+    everything: bool = False,
 ) -> Queue:
-    """The queue as this member may see it, urgent first, then whoever waits longest.
+    """The queue as this member may see it, in the order in which it is worked.
 
-    What is listed can be opened. `gone`: a colleague who was not seen for so long may be succeeded.
+    What is listed can be opened. `gone`: a colleague who was not seen for so long may be succeeded; `page_gone`: a
+    customer whose page was closed for so long is passed by others.
     """
     most = ALL_ROWS if everything else FIRST_ROWS
     presence = session.get(AgentPresence, agent.staff_id)
@@ -85,15 +95,16 @@ def look(
             Handover.id,
         ),
         now,
+        page_gone,
         ALL_ROWS,
     )
     ended = _select(*_of(agent), Handover.state == ENDED, Handover.ended_at > now - ENDED_WITHIN)
     return Queue(
         mine=Group(mine, len(mine)),
-        waiting=_waiting(session, agent, LIVE, now, most),
-        tickets=_waiting(session, agent, MESSAGE, now, most),
-        others=_others(session, agent, now, gone, most),
-        ended=Group(_rows(session, ended.order_by(Handover.ended_at.desc()), now, ENDED_ROWS)),
+        waiting=_waiting(session, agent, LIVE, now, page_gone, most),
+        tickets=_waiting(session, agent, MESSAGE, now, page_gone, most),
+        others=_others(session, agent, now, gone, page_gone, most),
+        ended=Group(_rows(session, ended.order_by(Handover.ended_at.desc()), now, page_gone, ENDED_ROWS)),
         status=presence.status if presence is not None else "offline",
     )
 
@@ -126,12 +137,15 @@ def _for(agent: StaffMember) -> list[ColumnElement[bool]]:
     return fitting
 
 
-def _waiting(session: Session, agent: StaffMember, kind: str, now: datetime, most: int) -> Group:
+def _waiting(
+    session: Session, agent: StaffMember, kind: str, now: datetime, page_gone: timedelta, most: int
+) -> Group:
     fitting = [*_for(agent), Handover.state == WAITING, Handover.kind == kind]
     rows = _rows(
         session,
-        _select(*fitting).order_by(urgency(), Handover.requested_at, Handover.id),
+        _select(*fitting).order_by(*queue_order(now, page_gone)),
         now,
+        page_gone,
         most,
     )
     count = len(rows)
@@ -140,12 +154,14 @@ def _waiting(session: Session, agent: StaffMember, kind: str, now: datetime, mos
     return Group(rows, count)
 
 
-def _others(session: Session, agent: StaffMember, now: datetime, gone: timedelta, most: int) -> Group:
+def _others(
+    session: Session, agent: StaffMember, now: datetime, gone: timedelta, page_gone: timedelta, most: int
+) -> Group:
     """Colleagues' conversations: supervisors see all, agents those whose agent is gone."""
     taken = [*_for(agent), Handover.state == TAKEN, Handover.agent_id != agent.staff_id]
     if agent.role != "supervisor":
         taken.append(func.coalesce(AgentPresence.seen_at, now - 2 * gone) <= now - gone)
-    rows = _rows(session, _select(*taken).order_by(Handover.requested_at, Handover.id), now, most)
+    rows = _rows(session, _select(*taken).order_by(Handover.requested_at, Handover.id), now, page_gone, most)
     return Group(rows, len(rows))
 
 
@@ -162,13 +178,16 @@ def _rows(
     session: Session,
     statement: Select[Handover, str, datetime],
     now: datetime,
+    page_gone: timedelta,
     most: int,
 ) -> list[QueueRow]:
     found: Sequence[Row[Handover, str, datetime | None]] = session.execute(statement.limit(most)).all()
-    return [_row(handover, channel, seen_at, now) for handover, channel, seen_at in found]
+    return [_row(handover, channel, seen_at, now, page_gone) for handover, channel, seen_at in found]
 
 
-def _row(handover: Handover, channel: str, seen_at: datetime | None, now: datetime) -> QueueRow:
+def _row(
+    handover: Handover, channel: str, seen_at: datetime | None, now: datetime, page_gone: timedelta
+) -> QueueRow:
     since = handover.requested_at
     if handover.state == TAKEN:
         since = handover.unanswered_since or handover.owned_since or since
@@ -182,9 +201,10 @@ def _row(handover: Handover, channel: str, seen_at: datetime | None, now: dateti
         reason=handover.reason,
         kind=handover.kind,
         state=handover.state,
-        urgent=handover.urgent,
+        urgent=handover.urgent and (handover.state != WAITING or keeps_urgency(handover, now, page_gone)),
         since=since,
         unanswered=handover.state == TAKEN and handover.unanswered_since is not None,
         agent_name=handover.agent_name,
         abandoned=handover.state == TAKEN and (seen_at is None or seen_at < now - SEEN_WITHIN),
+        page_gone_since=gone_since(handover, now, page_gone),
     )

@@ -79,7 +79,7 @@ async def stream_queue(
                 await gateway.handovers.set_presence(member)
                 present_until = time.monotonic() + PRESENCE_SECONDS
             now_waiting, now_unanswered, drawn = await gateway.database.read(
-                lambda session: _look_at_queue(session, member, gone)  # noqa: B023
+                lambda session: _look_at_queue(session, member, gone, gateway.settings.page_gone)  # noqa: B023
             )
             if drawn != seen:
                 seen = drawn
@@ -94,9 +94,9 @@ async def stream_queue(
 
 
 def _look_at_queue(
-    session: Session, member: StaffMember, gone: timedelta
+    session: Session, member: StaffMember, gone: timedelta, page_gone: timedelta
 ) -> tuple[frozenset[int], frozenset[int], str]:
-    queue = look(session, member, utc_now(), gone)
+    queue = look(session, member, utc_now(), gone, page_gone)
     return waiting_ids(session, member), unanswered_ids(session, member), repr(queue)
 
 

@@ -36,7 +36,7 @@ async def _render(request: Request, watcher: StaffMember, gateway: Gateway, temp
     now = utc_now()
     today = await _today_since(gateway, watcher, now)
     team: Team = await gateway.database.read(
-        lambda session: look_at_team(session, watcher.markets, now, today)
+        lambda session: look_at_team(session, watcher.markets, now, today, gateway.settings.page_gone)
     )
     voice = desk_voice(request)
     return render(

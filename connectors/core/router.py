@@ -59,7 +59,7 @@ class Router:
         self._wakeups = wakeups
         self._pushing = pushing
         self._courier = Courier(database, backend, pushing, self.register)
-        self._customers = Customers(self.writing, settings.care_ticket_hours)
+        self._customers = Customers(self.writing, settings.care_ticket_hours, settings.page_gone)
 
     @property
     def care_payloads(self) -> dict[str, PayloadHandler]:

@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, ClassVar, Self
 
+import structlog
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
@@ -12,12 +13,15 @@ from sqlalchemy.orm import Session
 
 from connectors.core import inbox
 from connectors.core.channel import Channel
-from connectors.core.handover import ownership
+from connectors.core.gateway import Gateway
+from connectors.core.handover import customers_page
+from connectors.core.handover.customers_page import PageView
 from connectors.core.messages import Message, read_after
 from connectors.database import utc_now
 from connectors.errors import ConversationUnknown, tells
 from connectors.website.access import GatewayHere, OwnConversation, check_address_limit
 
+log = structlog.get_logger()
 WEBSITE = "website"
 PAGE = 500
 # A message's number; more digits than a database takes are no number of ours.
@@ -45,7 +49,10 @@ class Transcript(BaseModel):
 @router.get("/conversations/{conversation_id}/messages", responses=tells(ConversationUnknown))
 async def list_messages(conversation: OwnConversation, gateway: GatewayHere, after: After = 0) -> Transcript:
     """The messages with a higher number than `after`, oldest first."""
-    return await gateway.database.read(lambda s: _look(s, conversation.id, after))
+    transcript, page = await gateway.database.read(lambda s: _look(s, conversation.id, after))
+    if page.due:
+        await gateway.handovers.note_page(conversation.id)
+    return transcript
 
 
 @router.get(
@@ -67,10 +74,14 @@ async def stream_events(
     last = read_number(last_event_id, otherwise=after)
     typing: bool | None = None
     live = False
-    with gateway.wakeups.listen(conversation.id) as wakeup:
+    with gateway.wakeups.listen(conversation.id) as wakeup, _OpenPage(gateway, conversation.id) as page:
         while not gateway.stopping.is_set():
             wakeup.clear()
-            seen = await gateway.database.read(lambda s: _look(s, conversation.id, last))  # noqa: B023
+            seen, page.view = await gateway.database.read(
+                lambda s: _look(s, conversation.id, last)  # noqa: B023
+            )
+            if page.view.due:
+                await gateway.handovers.note_page(conversation.id)
             for message in seen.messages:
                 last = message.id
                 yield ServerSentEvent(event="message", id=str(message.id), data=message)
@@ -86,6 +97,35 @@ async def stream_events(
                 await asyncio.wait_for(wakeup.wait(), gateway.settings.heartbeat_seconds)
 
 
+class _OpenPage:
+    """A stream that a customer's page reads. When it closes while people are waited for, the moment is noted."""
+
+    # The event loop alone would let them go before they are done.
+    _last_notes: ClassVar[set[asyncio.Task[None]]] = set()
+
+    def __init__(self, gateway: Gateway, conversation_id: str) -> None:
+        self._gateway = gateway
+        self._conversation_id = conversation_id
+        self.view = PageView()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # A process that ends closes streams whose pages stay.
+        if self.view.watched and not self._gateway.stopping.is_set():
+            # Not awaited: whoever closes the page also cancels what is awaited here.
+            note = asyncio.create_task(self._note())
+            self._last_notes.add(note)
+            note.add_done_callback(self._last_notes.discard)
+
+    async def _note(self) -> None:
+        try:
+            await self._gateway.handovers.note_page(self._conversation_id)
+        except Exception as error:
+            log.warning("closed_page_not_noted", error_type=type(error).__name__)
+
+
 def read_number(given: str | None, otherwise: int) -> int:
     """The number in a `Last-Event-ID`; anything else there is as good as nothing."""
     if given and given.isascii() and given.isdecimal() and len(given) <= 10:
@@ -93,10 +133,11 @@ def read_number(given: str | None, otherwise: int) -> int:
     return otherwise
 
 
-def _look(session: Session, conversation_id: str, after: int) -> Transcript:
+def _look(session: Session, conversation_id: str, after: int) -> tuple[Transcript, PageView]:
     now = utc_now()
-    return Transcript(
+    page = customers_page.look(session, conversation_id, now)
+    transcript = Transcript(
         messages=read_after(session, conversation_id, after, now, limit=PAGE),
-        typing=inbox.is_typing(session, conversation_id)
-        or ownership.is_typing(session, conversation_id, now),
+        typing=inbox.is_typing(session, conversation_id) or page.agent_typing,
     )
+    return transcript, page

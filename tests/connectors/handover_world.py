@@ -15,6 +15,8 @@ from connectors.core.messages import Writing, lock, read_after
 from connectors.core.models import Conversation
 from connectors.database import create_database_engine, utc_now
 
+PAGE_GONE = timedelta(minutes=2)
+
 
 def make_agent(name: str = "giulia", **changes: Any) -> DeskAgent:
     values: dict[str, Any] = {

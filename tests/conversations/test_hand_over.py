@@ -15,7 +15,7 @@ from connectors.core.handover.agents import DeskAgent
 from connectors.core.handover.models import Handover
 from connectors.core.messages import Draft
 from connectors.core.models import TranscriptMessage
-from tests.connectors.handover_world import Desk, make_agent, writing_for
+from tests.connectors.handover_world import PAGE_GONE, Desk, make_agent, writing_for
 from tests.conversations.claiming import button_title, fill_in, start_claim
 from tests.conversations.papers import make_bill, make_photo
 from tests.conversations.speech import PHRASES, Talk
@@ -187,7 +187,9 @@ def test_an_emergency_comes_before_all_who_wait(
     assert customer.means(first, "emergency") and customer.means(second, "agent_emergency")
     handover = colleague.the_one()
     assert (handover.reason, handover.urgent) == ("emergency", True)
-    next_one = colleague.desk.run(lambda s: waiting.next_for(s, colleague.agent, colleague.desk.now))
+    next_one = colleague.desk.run(
+        lambda s: waiting.next_for(s, colleague.agent, colleague.desk.now, PAGE_GONE)
+    )
     assert next_one is not None and next_one.id == handover.id
     answer = customer.press(customer.title_behind("care_queued", "/care_return"))
     customer.expect(answer, "back_menu")

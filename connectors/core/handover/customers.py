@@ -7,7 +7,7 @@ turn is one transaction with "done", or the turn goes on to the dialogue.
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -51,9 +51,10 @@ class Customers:
     and again under the same turn's name after a crash; what it returns is stored with the turn.
     """
 
-    def __init__(self, writing_for: WritingFor, ticket_hours: int) -> None:
+    def __init__(self, writing_for: WritingFor, ticket_hours: int, page_gone: timedelta) -> None:
         self._writing_for = writing_for
         self._ticket_hours = ticket_hours
+        self._page_gone = page_gone
         self.payloads: dict[str, PayloadHandler] = {}
         self._own: Mapping[str, Callable[[Session, Conversation, dict[str, Any], Writing], str | None]] = {
             "care_place": self._tell_place,
@@ -122,7 +123,7 @@ class Customers:
             messages_left.begin(session, conversation, wish, writing)
             return
         handover = request(session, conversation, wish, writing.now)
-        place = place_in_queue(session, handover, writing.now)
+        place = place_in_queue(session, handover, writing.now, self._page_gone)
         _tell_place(session, conversation, "care_queued", place, writing)
 
     def drop_answer(self, session: Session, conversation: Conversation, turn: Turn, now: datetime) -> None:
@@ -173,7 +174,7 @@ class Customers:
     ) -> str | None:
         handover = find_open(session, conversation.id)
         if conversation.speaker == QUEUE and handover is not None:
-            place = place_in_queue(session, handover, writing.now)
+            place = place_in_queue(session, handover, writing.now, self._page_gone)
             _tell_place(session, conversation, "care_place", place, writing)
         elif conversation.speaker != AGENT:
             tell(session, conversation, writing, "care_not_waiting")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from connectors.core.backend_client import BackendClient
 from connectors.core.channel import Channel
-from connectors.core.handover import abandoned, agents, ownership, story, waiting
+from connectors.core.handover import abandoned, agents, customers_page, ownership, story, waiting
 from connectors.core.handover.agents import Agent, Status
 from connectors.core.handover.facts import AlreadyTaken, HandoverRefused, NotWaiting
 from connectors.core.handover.models import AgentPresence, Handover, HandoverEvent
@@ -59,7 +59,7 @@ class Handovers:
         """
 
         def work(session: Session) -> Handover | None:
-            found = waiting.next_for(session, agent, utc_now())
+            found = waiting.next_for(session, agent, utc_now(), self._settings.page_gone)
             if found is None:
                 return None
             return ownership.take(session, found.id, agent, self._writing_for, utc_now())
@@ -193,6 +193,16 @@ class Handovers:
                 await self._wakeups.publish(conversation_id)
                 await self._wakeups.publish(CARE_DESK)
 
+    async def note_page(self, conversation_id: str) -> None:
+        """The page of a customer who waits, or is spoken to, is open at this moment."""
+        came_back = await self._database.write(
+            lambda session: customers_page.note_seen(
+                session, conversation_id, utc_now(), self._settings.page_gone
+            )
+        )
+        if came_back:
+            await self._wakeups.publish(CARE_DESK)
+
     async def set_presence(self, agent: Agent, status: Status | None = None) -> AgentPresence:
         """Seen now: call it when the desk opens, at least every 20 seconds while it is open, and at log-out."""
         presence = await self._database.write(
@@ -208,7 +218,10 @@ class Handovers:
 
     async def list_waiting(self, agent: Agent, limit: int = 500) -> list[Handover]:
         """Those the agent may take, in the order of the queue."""
-        return await self._database.read(lambda session: waiting.list_waiting(session, agent, limit))
+        gone = self._settings.page_gone
+        return await self._database.read(
+            lambda session: waiting.list_waiting(session, agent, utc_now(), gone, limit)
+        )
 
     async def list_events(self, handover_id: int) -> list[HandoverEvent]:
         return await self._database.read(lambda session: story.list_events(session, handover_id))

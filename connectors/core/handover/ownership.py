@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from connectors.core import inbox
@@ -30,7 +30,6 @@ from connectors.core.handover.story import check_waiting, end, hold, hold_own, r
 from connectors.core.handover.telling import WritingFor, make_draft, make_payload, tell
 from connectors.core.messages import SECURE_LINK_LIVES, Draft, DraftButton, WebLink, append
 from connectors.core.models import AGENT, BOT, QUEUE, Conversation, TranscriptMessage, Turn
-from connectors.database import UtcDateTime
 
 # What the dialogue is told when it has the floor again, and the intent that lets it speak.
 HANDED_BACK = "handed_back"
@@ -40,16 +39,6 @@ SCORES = range(5, 0, -1)
 # An agent's message sent twice is looked for among that many last ones.
 KNOWN_AGAIN = 200
 TYPING_LIFE = timedelta(seconds=6)
-# Asked whenever a browser looks: built once.
-_TYPING = (
-    select(Handover.id)
-    .where(
-        Handover.conversation_id == bindparam("conversation_id"),
-        Handover.state == TAKEN,
-        Handover.typing_until > bindparam("now", type_=UtcDateTime),
-    )
-    .limit(1)
-)
 
 
 @dataclass(frozen=True)
@@ -140,12 +129,6 @@ def note_typing(
         .limit(1)
     )
     return conversation, vendors_id(newest) if newest else None
-
-
-def is_typing(session: Session, conversation_id: str, now: datetime) -> bool:
-    """Whether an agent is writing to this customer right now."""
-    found = session.execute(_TYPING, {"conversation_id": conversation_id, "now": now})
-    return found.first() is not None
 
 
 def note(session: Session, handover_id: int, agent: Agent, text: str, now: datetime) -> Handover:

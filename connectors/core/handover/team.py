@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from connectors.core.handover.agents import is_here, is_online
+from connectors.core.handover.customers_page import gone_since, keeps_urgency
 from connectors.core.handover.models import ENDED, TAKEN, WAITING, AgentPresence, Handover
 from connectors.core.handover.waiting import queue_order
 from connectors.core.models import Conversation
@@ -36,6 +37,8 @@ class Line:
     unanswered_since: datetime | None = None
     # The agent's browser is gone.
     abandoned: bool = False
+    # The customer's page is closed since then, and not just for a moment.
+    page_gone_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -75,17 +78,17 @@ class Team:
     colleagues: list[Colleague]
 
 
-def look_at_team(session: Session, markets: Sequence[str], now: datetime, today: datetime) -> Team:
-    """The team of these markets; `today`: since when ended conversations are counted."""
+def look_at_team(
+    session: Session, markets: Sequence[str], now: datetime, today: datetime, page_gone: timedelta
+) -> Team:
+    """The team of these markets; `today`: since when ended conversations are counted; `page_gone`: see `waiting`."""
     presences = {one.agent_id: one for one in session.scalars(select(AgentPresence))}
     ours = {key: one for key, one in presences.items() if set(one.markets) & set(markets)}
     queues = _queues(session, markets, list(ours.values()), now)
-    waiting = _rows(
-        session, _select(markets, WAITING).order_by(*queue_order()).limit(MOST_ROWS), presences, now
-    )
-    answering = _rows(
-        session, _select(markets, TAKEN).order_by(Handover.owned_since, Handover.id), presences, now
-    )
+    queued = _select(markets, WAITING).order_by(*queue_order(now, page_gone)).limit(MOST_ROWS)
+    waiting = _rows(session, queued, presences, now, page_gone)
+    taken = _select(markets, TAKEN).order_by(Handover.owned_since, Handover.id)
+    answering = _rows(session, taken, presences, now, page_gone)
     return Team(
         queues=queues,
         waiting=waiting,
@@ -130,6 +133,7 @@ def _rows(
     statement: Select[Handover, str],
     presences: dict[str, AgentPresence],
     now: datetime,
+    page_gone: timedelta,
 ) -> list[Line]:
     return [
         Line(
@@ -140,13 +144,14 @@ def _rows(
             script=handover.script,
             channel=channel,
             reason=handover.reason,
-            urgent=handover.urgent,
+            urgent=handover.urgent and (handover.state != WAITING or keeps_urgency(handover, now, page_gone)),
             requested_at=handover.requested_at,
             agent=handover.agent_name if handover.state == TAKEN else None,
             owned_since=handover.owned_since or handover.taken_at,
             answered=handover.first_answer_at is not None,
             unanswered_since=handover.unanswered_since,
             abandoned=handover.state == TAKEN and not is_here(presences.get(handover.agent_id or ""), now),
+            page_gone_since=gone_since(handover, now, page_gone),
         )
         for handover, channel in session.execute(statement)
     ]

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from connectors.core.handover.agents import SUPERVISOR, Agent, count_owned, find_online
+from connectors.core.handover.customers_page import EMERGENCY, gone, has_page
 from connectors.core.handover.models import ENDED, LIVE, MESSAGE, WAITING, Handover, Reason
 from connectors.core.handover.story import end, find_open, record
 from connectors.core.models import BOT, QUEUE, Conversation
@@ -17,6 +18,7 @@ from connectors.core.models import BOT, QUEUE, Conversation
 # A fair estimate needs that many conversations that people had lately.
 ENOUGH_TO_ESTIMATE = 5
 LATELY = timedelta(days=7)
+NOT_URGENT = 2
 
 
 class Wish(BaseModel):
@@ -55,6 +57,8 @@ def request(session: Session, conversation: Conversation, wish: Wish, now: datet
             record(session, handover, "requested", now, reason=wish.reason, urgent=handover.urgent)
     if handover.state == WAITING:
         conversation.speaker = QUEUE
+    if has_page(conversation):
+        handover.page_seen_at = now
     return handover
 
 
@@ -84,24 +88,27 @@ def leave_queue(
     return True
 
 
-def next_for(session: Session, agent: Agent, now: datetime) -> Handover | None:
-    """Who this agent should take now: most urgent first, then those in the chat, then the longest waiting."""
-    return session.scalars(_waiting_for(agent).limit(1)).one_or_none()
+def next_for(session: Session, agent: Agent, now: datetime, page_gone: timedelta) -> Handover | None:
+    """Who this agent should take now, the first in the order of the queue."""
+    return session.scalars(_waiting_for(agent, now, page_gone).limit(1)).one_or_none()
 
 
-def list_waiting(session: Session, agent: Agent, limit: int = 500) -> list[Handover]:
+def list_waiting(
+    session: Session, agent: Agent, now: datetime, page_gone: timedelta, limit: int = 500
+) -> list[Handover]:
     """Everybody this agent may take, in the order of the queue."""
-    return list(session.scalars(_waiting_for(agent).limit(limit)))
+    return list(session.scalars(_waiting_for(agent, now, page_gone).limit(limit)))
 
 
-def place_in_queue(session: Session, handover: Handover, now: datetime) -> Place:
+def place_in_queue(session: Session, handover: Handover, now: datetime, page_gone: timedelta) -> Place:
     """The place among those waiting for the same people, and when it may be their turn."""
     same = [
         Handover.state == WAITING,
         Handover.market == handover.market,
         Handover.language == handover.language,
     ]
-    waiting = session.execute(select(Handover.id).where(*same).order_by(*queue_order())).scalars().all()
+    ordered = select(Handover.id).where(*same).order_by(*queue_order(now, page_gone))
+    waiting = session.execute(ordered).scalars().all()
     position = waiting.index(handover.id) + 1 if handover.id in waiting else 1
     # Supervisors step in where it is needed: nobody is told to wait for them.
     agents = [
@@ -123,11 +130,16 @@ def place_in_queue(session: Session, handover: Handover, now: datetime) -> Place
     return Place(position, max(1, math.ceil((position - free) * seconds / room / 60)), staffed=True)
 
 
-def queue_order() -> tuple[ColumnElement[Any], ...]:
-    """Columns in the order of the queue. Those who wait in the chat come before those who left a message."""
+def queue_order(now: datetime, page_gone: timedelta) -> tuple[ColumnElement[Any], ...]:
+    """Columns in the order of the queue: most urgent first, then those in the chat, then the longest waiting.
+
+    Whoever closed the page for longer than `page_gone` is passed by all who wait in the chat, urgent or not, and has
+    the old place again when the page is opened. Messages left come last.
+    """
+    away = gone(now, page_gone)
     return (
-        urgency(),
-        case((Handover.kind == LIVE, 0), else_=1),
+        case((away, NOT_URGENT), else_=urgency()),
+        case((away, 1), (Handover.kind == LIVE, 0), else_=2),
         Handover.requested_at.asc(),
         Handover.id.asc(),
     )
@@ -135,14 +147,14 @@ def queue_order() -> tuple[ColumnElement[Any], ...]:
 
 def urgency() -> ColumnElement[int]:
     """Most urgent first: somebody in danger also passes those who were left waiting and are urgent since."""
-    return case((Handover.reason == "emergency", 0), (Handover.urgent, 1), else_=2)
+    return case((Handover.reason == EMERGENCY, 0), (Handover.urgent, 1), else_=NOT_URGENT)
 
 
-def _waiting_for(agent: Agent) -> Select[Handover]:
+def _waiting_for(agent: Agent, now: datetime, page_gone: timedelta) -> Select[Handover]:
     statement = select(Handover).where(Handover.state == WAITING, Handover.market.in_(agent.markets))
     if agent.role != SUPERVISOR:
         statement = statement.where(Handover.language.in_(agent.languages))
-    return statement.order_by(*queue_order())
+    return statement.order_by(*queue_order(now, page_gone))
 
 
 def _usual_seconds(session: Session, handover: Handover, now: datetime) -> float | None:
@@ -176,6 +188,7 @@ def _add(session: Session, conversation: Conversation, wish: Wish, kind: str, no
         urgent=wish.urgent,
         facts=dict(wish.facts),
         requested_at=now,
+        page_seen_at=now if has_page(conversation) else None,
     )
     session.add(handover)
     session.flush()

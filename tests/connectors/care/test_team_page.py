@@ -120,7 +120,7 @@ def test_what_ended_today_counts_for_whoever_ended_it(world, happen):
 
     happen(ended)
     with Session(world.app.state.gateway.database.engine) as session:
-        team = look_at_team(session, ["it"], noon, midnight)
+        team = look_at_team(session, ["it"], noon, midnight, timedelta(minutes=2))
     assert {one.name: one.ended for one in team.colleagues} == {"Ana": 2}
     assert (team.waiting, team.answering, team.queues) == ([], [], [])
 

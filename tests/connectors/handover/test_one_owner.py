@@ -12,7 +12,7 @@ from connectors.core.handover.models import Handover, HandoverEvent
 from connectors.core.messages import Draft, lock
 from connectors.core.models import AGENT
 from tests.connectors.gateway_world import words
-from tests.connectors.handover_world import Desk, make_agent, writing_for
+from tests.connectors.handover_world import PAGE_GONE, Desk, make_agent, writing_for
 
 
 def at_once[T](works: list[Callable[[], T]]) -> list[T | HandoverRefused]:
@@ -114,21 +114,21 @@ def test_who_is_next_depends_on_urgency_then_on_waiting_and_on_skills(desk: Desk
     agent = make_agent()
     order = []
     for _ in range(3):
-        found = desk.run(lambda s: waiting.next_for(s, agent, desk.now))
+        found = desk.run(lambda s: waiting.next_for(s, agent, desk.now, PAGE_GONE))
         assert found is not None
         order.append(found.id)
         desk.take(found.id, agent)
     assert order == [urgent.id, first.id, second.id]
-    assert desk.run(lambda s: waiting.next_for(s, agent, desk.now)) is None
+    assert desk.run(lambda s: waiting.next_for(s, agent, desk.now, PAGE_GONE)) is None
 
 
 def test_somebody_in_danger_passes_those_who_only_waited_long(desk: Desk) -> None:
     left = desk.queue(urgent=True, at=desk.now)
     danger = desk.queue(urgent=True, reason="emergency", at=desk.later(minutes=20))
     agent = make_agent()
-    listed = desk.run(lambda s: [one.id for one in waiting.list_waiting(s, agent)])
+    listed = desk.run(lambda s: [one.id for one in waiting.list_waiting(s, agent, desk.now, PAGE_GONE)])
     assert listed == [danger.id, left.id]
-    place = desk.run(lambda s: waiting.place_in_queue(s, s.get_one(Handover, danger.id), desk.now))
+    place = desk.run(lambda s: waiting.place_in_queue(s, s.get_one(Handover, danger.id), desk.now, PAGE_GONE))
     assert place.position == 1
 
 

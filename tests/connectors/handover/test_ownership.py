@@ -25,7 +25,7 @@ from connectors.core.handover.story import list_events
 from connectors.core.messages import Draft, lock
 from connectors.core.models import Delivery, Turn
 from tests.connectors.gateway_world import words
-from tests.connectors.handover_world import Desk, make_agent, writing_for
+from tests.connectors.handover_world import PAGE_GONE, Desk, make_agent, writing_for
 
 GIULIA, PAOLO, BOSS = make_agent("giulia"), make_agent("paolo"), make_agent("boss", role="supervisor")
 GONE, SILENT = timedelta(minutes=3), timedelta(minutes=10)
@@ -165,7 +165,7 @@ def test_a_team_gets_it_where_it_waited_before_and_the_note_stays_among_colleagu
             s, earlier.id, GIULIA, Team("rs", "sr"), "parla serbo", writing_for, desk.now
         )
     )
-    found = desk.run(lambda s: waiting.next_for(s, serb, desk.now))
+    found = desk.run(lambda s: waiting.next_for(s, serb, desk.now, PAGE_GONE))
     assert found is not None and found.id == earlier.id
     events = desk.run(lambda s: list_events(s, earlier.id))
     assert [(event.kind, event.text) for event in events][-1] == ("transferred", "parla serbo")
@@ -203,7 +203,7 @@ def test_the_estimate_follows_what_people_needed_lately(desk: Desk) -> None:
         desk.take(one.id, two_at_once)
 
     def place(one: Handover) -> Any:
-        return desk.run(lambda s: waiting.place_in_queue(s, one, desk.now))
+        return desk.run(lambda s: waiting.place_in_queue(s, one, desk.now, PAGE_GONE))
 
     # Two places, eight minutes each: one is free every four minutes.
     assert [(place(one).position, place(one).minutes) for one in queued[2:]] == [(1, 4), (2, 8), (3, 12)]

@@ -1,10 +1,14 @@
 """Customers who want a person, and agents in front of the desk's pages."""
 
 import re
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 
+from sqlalchemy import update
+
 from connectors.core.handover.models import Handover
+from connectors.database import utc_now
 from tests.connectors.care.staff_fake import Colleague
 from tests.connectors.care.work.desk_fake import FakeDesk
 from tests.connectors.gateway_world import Chat, World, eventually
@@ -77,3 +81,20 @@ def answer_id(page: str) -> str:
     found = re.search(r'name="answer_id" value="([^"]+)"', page)
     assert found is not None
     return found.group(1)
+
+
+def page_closed_for(floor: Floor, chat: Chat, passed: timedelta) -> datetime:
+    """As if the customer's page had last been seen so long ago; returns when."""
+    seen_at = utc_now() - passed
+    engine = floor.world.app.state.gateway.database.engine
+    with engine.begin() as connection:
+        connection.execute(
+            update(Handover).where(Handover.conversation_id == chat.id).values(page_seen_at=seen_at)
+        )
+    return seen_at
+
+
+def page_seen_at(floor: Floor, chat: Chat) -> datetime:
+    """When the customer's page was last noted as open."""
+    rows = floor.world.rows(Handover.__table__)  # type: ignore[arg-type]
+    return next(row.page_seen_at for row in rows if row.conversation_id == chat.id)

@@ -7,7 +7,7 @@ import httpx
 from connectors.core.handover.models import Handover
 from connectors.database import utc_now
 from tests.connectors.care.staff_fake import Colleague
-from tests.connectors.care.work.floor import Floor, answer_id, words_of
+from tests.connectors.care.work.floor import Floor, answer_id, page_closed_for, words_of
 from tests.connectors.gateway_world import words
 
 
@@ -260,3 +260,19 @@ async def test_too_many_or_too_long_quick_replies_send_nothing(floor: Floor) -> 
     assert words("desk_error_replies_many", limit=3) in words_of(many.text)
     assert words("desk_error_reply_long", limit=20) in words_of(long.text)
     assert all(author != "agent" for author, _ in await chat.transcript())
+
+
+async def test_the_queue_says_since_when_a_customers_page_is_closed(floor: Floor) -> None:
+    agent = floor.agent()
+    chat = await floor.customer("operatore urgente reclamo")
+    await floor.customer()
+    away = page_closed_for(floor, chat, timedelta(minutes=3))
+    page = (await agent.get("/queue")).text
+    shown = words_of(page)
+    assert words("desk_page_closed") in shown and away.isoformat() in page
+    assert shown.index(words("desk_reason_asked")) < shown.index(words("desk_reason_complaint"))
+    assert words("desk_urgent") not in shown
+    # A page that looks for messages is open.
+    await chat.messages()
+    shown = words_of((await agent.get("/queue")).text)
+    assert words("desk_page_closed") not in shown and words("desk_urgent") in shown

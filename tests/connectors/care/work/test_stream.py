@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -11,8 +12,8 @@ import pytest
 
 from tests.connectors.care.staff_fake import Colleague
 from tests.connectors.care.work.desk_fake import FakeDesk
-from tests.connectors.care.work.floor import Floor, wants_a_person
-from tests.connectors.gateway_world import World
+from tests.connectors.care.work.floor import Floor, page_closed_for, page_seen_at, wants_a_person
+from tests.connectors.gateway_world import Chat, World, eventually
 from tests.connectors.live_gateway import free_port, serve
 
 
@@ -54,6 +55,28 @@ async def listening(agent: Colleague, path: str) -> AsyncIterator[Heard]:
     task = asyncio.create_task(read())
     try:
         yield heard
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def page_open(floor: Floor, chat: Chat) -> AsyncIterator[None]:
+    """The customer's page with its stream of events, caught up."""
+    caught_up = asyncio.Event()
+
+    async def read() -> None:
+        path = f"/api/website/conversations/{chat.id}/events"
+        async with floor.world.http.stream("GET", path, headers=chat.headers, timeout=20) as answer:
+            async for line in answer.aiter_lines():
+                if line == "event: status":
+                    caught_up.set()
+
+    task = asyncio.create_task(read())
+    try:
+        async with asyncio.timeout(8):
+            await caught_up.wait()
+        yield
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -114,3 +137,23 @@ async def test_whoever_is_shut_out_hears_no_more(floor: Floor) -> None:
         del floor.desk.staff.members[agent.token]
         await heard.wait_for("leave")
         await heard.until_over()
+
+
+async def test_a_customer_who_opens_the_page_again_has_the_place_back_and_closing_it_is_noted(
+    floor: Floor,
+) -> None:
+    agent = floor.agent()
+    chat = await floor.customer()
+    gone = page_closed_for(floor, chat, timedelta(minutes=5))
+    async with listening(agent, "/stream") as heard:
+        await heard.wait_for("queue")
+        async with page_open(floor, chat):
+            assert page_seen_at(floor, chat) > gone + timedelta(minutes=4)
+            await heard.wait_for("queue", 2)
+            # Too young to be written again while the page is open: what is written then is that it closes.
+            half = page_closed_for(floor, chat, timedelta(seconds=30))
+
+        async def noted() -> bool:
+            return page_seen_at(floor, chat) > half
+
+        await eventually(noted)
