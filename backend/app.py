@@ -12,6 +12,7 @@ from backend.accounts.task_routes import router as account_pages
 from backend.callers import identify_caller
 from backend.content.routes import router as content
 from backend.database import create_database_engine, session_factory
+from backend.desk.file_routes import router as desk_files
 from backend.desk.routes import router as desk
 from backend.documents.routes import router as documents
 from backend.ecards.routes import router as ecards
@@ -85,6 +86,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         content,
         review,
         desk,
+        desk_files,
         staff,
     ):
         app.include_router(

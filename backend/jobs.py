@@ -12,7 +12,7 @@ from backend import idempotency
 from backend.accounts import attempts
 from backend.accounts import service as accounts
 from backend.database import utc_now
-from backend.documents.jobs import remove_unadopted
+from backend.documents.jobs import remove_old_sent_files, remove_unadopted
 from backend.feedback import service as feedback
 from backend.news import service as news
 from backend.notifications import service as notifications
@@ -79,4 +79,5 @@ def remove_outdated(factory: sessionmaker[Session], settings: Settings) -> None:
     with factory.begin() as session:
         remove_idle_drafts(session, now)
     remove_unadopted(factory, settings.files_folder, now)
+    remove_old_sent_files(factory, settings.files_folder, now)
     remove_forgotten_documents(factory, settings.files_folder, now)

@@ -68,7 +68,8 @@ def create_app(
     app.add_middleware(
         HttpGuard,
         https=settings.public_url.startswith("https://"),
-        upload_suffix="/files",
+        # Both read nothing of a body before they know who sends it, and how large it may be.
+        upload_suffixes=("/files", "/answer"),
         pressure=gateway.pressure,
     )
 

@@ -23,12 +23,14 @@ PAGE_POLICY = (
 
 
 class HttpGuard:
-    """Wraps the whole app. `upload_suffix` names the one kind of path whose body may be large."""
+    """Wraps the whole app. `upload_suffixes` end the paths whose body may be large."""
 
-    def __init__(self, app: ASGIApp, *, https: bool, upload_suffix: str, pressure: Pressure) -> None:
+    def __init__(
+        self, app: ASGIApp, *, https: bool, upload_suffixes: tuple[str, ...], pressure: Pressure
+    ) -> None:
         self.app = app
         self.https = https
-        self.upload_suffix = upload_suffix
+        self.upload_suffixes = upload_suffixes
         self.pressure = pressure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,7 +43,7 @@ class HttpGuard:
                 self._add_headers(scope, MutableHeaders(scope=message))
             await send(message)
 
-        if scope["path"].endswith(self.upload_suffix):
+        if scope["path"].endswith(self.upload_suffixes):
             await self.app(scope, receive, send_with_headers)
             return
         most = MAX_WEBHOOK_BODY if scope["path"].startswith(WEBHOOKS) else MAX_BODY

@@ -22,6 +22,16 @@ UnmaskField = Literal["name", "email", "phone", "birth_date", "account", "answer
 LONGEST_GRANT = 1000
 
 
+class SentFileView(BaseModel):
+    """A file that CARE sent, and the token of the link that opens it."""
+
+    filename: str
+    kind: Literal["image", "pdf"]
+    media_type: str
+    size: int
+    token: str
+
+
 class Looking(BaseModel):
     """In which hand-over somebody looks; without one only what the log-in proves now is shown."""
 

@@ -55,6 +55,26 @@ class Received:
     head: bytes = b""
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A file that was examined and lies in the blob store; `text` is what it says, as far as it can be read."""
+
+    kind: Kind
+    size: int
+    pages: int
+    blob_sha256: str
+    text: str
+
+    @property
+    def form(self) -> str:
+        """`image` or `pdf`."""
+        return "pdf" if self.kind == "pdf" else "image"
+
+    @property
+    def media_type(self) -> str:
+        return MEDIA_TYPES[self.kind]
+
+
 def find_uploader(session: Session, settings: Settings, conversation_id: str) -> Uploader:
     """Who sends; raises NotFound, TooManyFiles."""
     conversation = session.get(Conversation, conversation_id)
@@ -109,28 +129,19 @@ def keep(
     factory: sessionmaker[Session], settings: Settings, uploader: Uploader, received: Received, filename: str
 ) -> DocumentView:
     """Inspect the file and store it; raises the facts of faults.py."""
-    kind = _kind_of(received)
-    target = received.path.with_name(received.path.name + ".new")
-    try:
-        inspected = inspect_file(kind, received.path, target)
-        text = inspected.text if inspected.text.strip() else _read_picture(target, uploader.market)
-        kept = received.path if kind == "pdf" else target
-        size, blob_sha256 = kept.stat().st_size, _hash(kept)
-        open_blob_store(settings.files_folder).put(blob_sha256, kept)
-    finally:
-        target.unlink(missing_ok=True)
+    kept = examine(settings, received, read_pictures_of=uploader.market)
     document = Document(
         conversation_id=uploader.conversation_id,
         person_id=uploader.person_id,
         expected_person_id=uploader.expected_person_id,
-        filename=clean_filename(filename, kind),
-        kind="pdf" if kind == "pdf" else "image",
-        media_type=MEDIA_TYPES[kind],
-        size=size,
-        pages=inspected.pages,
-        blob_sha256=blob_sha256,
+        filename=clean_filename(filename, kept.kind),
+        kind=kept.form,
+        media_type=kept.media_type,
+        size=kept.size,
+        pages=kept.pages,
+        blob_sha256=kept.blob_sha256,
         upload_sha256=received.sha256,
-        extracted=_extract(text, uploader.market),
+        extracted=_extract(kept.text, uploader.market),
         created_at=utc_now(),
     )
     with factory.begin() as session:
@@ -146,6 +157,26 @@ def keep(
             details={"kind": document.kind, "sha256": document.blob_sha256},
         )
     return show_document(document)
+
+
+def examine(settings: Settings, received: Received, read_pictures_of: str | None = None) -> Kept:
+    """Inspect the file and put it into the blob store; raises the facts of faults.py.
+
+    Pictures are read only where a market is given whose language they are in.
+    """
+    kind = _kind_of(received)
+    target = received.path.with_name(received.path.name + ".new")
+    try:
+        inspected = inspect_file(kind, received.path, target)
+        text = inspected.text
+        if not text.strip() and read_pictures_of is not None:
+            text = _read_picture(target, read_pictures_of)
+        kept = received.path if kind == "pdf" else target
+        size, blob_sha256 = kept.stat().st_size, _hash(kept)
+        open_blob_store(settings.files_folder).put(blob_sha256, kept)
+    finally:
+        target.unlink(missing_ok=True)
+    return Kept(kind, size, inspected.pages, blob_sha256, text)
 
 
 def _kind_of(received: Received) -> Kind:

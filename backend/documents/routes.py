@@ -33,7 +33,7 @@ from backend.documents.faults import (
     UploadIncomplete,
 )
 from backend.documents.intake import Uploader, find_uploader, incoming_file, keep, receive
-from backend.documents.models import Document
+from backend.documents.models import Document, SentFile
 from backend.documents.schemas import DocumentView
 from backend.documents.service import find_document_of, get_document, show_document
 from backend.documents.store import open_blob_store
@@ -132,8 +132,8 @@ def read_content(
     return send_content(document, request.app.state.settings)
 
 
-def send_content(document: Document, settings: Settings) -> StreamingResponse:
-    """The bytes of a document, in a form that no browser executes."""
+def send_content(document: Document | SentFile, settings: Settings) -> StreamingResponse:
+    """The bytes of a file, in a form that no browser executes."""
     pieces: Iterator[bytes] = open_blob_store(settings.files_folder).read(document.blob_sha256)
     return StreamingResponse(
         pieces,

@@ -21,6 +21,8 @@ MOST_FILES_WITHOUT_LOGIN = 30
 MOST_FILES_OF_A_PERSON = 200
 COUNTED_OVER = timedelta(days=1)
 LONGEST_FILENAME = 150
+# What CARE sent can be opened for so long, and is removed then.
+SENT_FILES_LIVE = timedelta(days=30)
 
 _EXTENSIONS: dict[Kind, tuple[str, ...]] = {"jpeg": (".jpg", ".jpeg"), "png": (".png",), "pdf": (".pdf",)}
 

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import Depends, Header, Request
+from sqlalchemy.orm import Session
 
 from backend.callers import ConnectorsOnly
 from backend.database import DatabaseSession
 from backend.errors import Fault
+from backend.settings import Settings
 from backend.staff.sessions import actor_of, find_session
 
 Role = Literal["agent", "supervisor", "administrator"]
@@ -57,7 +59,12 @@ def current_staff(
     request: Request, session: DatabaseSession, _: ConnectorsOnly, token: StaffToken = None
 ) -> StaffIdentity:
     """The member of staff behind the header; raises StaffLoginRequired."""
-    found = find_session(session, token, request.app.state.settings) if token else None
+    return read_staff(session, token, request.app.state.settings)
+
+
+def read_staff(session: Session, token: str | None, settings: Settings) -> StaffIdentity:
+    """The member of staff behind a token, for routes with sessions of their own; raises StaffLoginRequired."""
+    found = find_session(session, token, settings) if token else None
     if found is None:
         raise StaffLoginRequired()
     staff = found.staff

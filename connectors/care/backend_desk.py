@@ -4,7 +4,6 @@ One method a call, one instance for one log-in; every call carries its token, an
 Raises BackendRefused (a fact: `status`, `error`, `detail`) and BackendUnavailable, as the gateway's own client does.
 """
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any, Literal
 
@@ -75,6 +74,16 @@ class File(BaseModel):
 
     media_type: str
     content: bytes
+
+
+class SentFile(_Told):
+    """A file on its way to a customer; whoever has the token can fetch it."""
+
+    filename: str
+    kind: Literal["image", "pdf"]
+    media_type: str
+    size: int
+    token: str
 
 
 _MEMBERS = TypeAdapter(list[Member])
@@ -201,11 +210,26 @@ class DeskBackend:
         """`{open, closes_at, opens_at, holiday}`."""
         return self._json(await self._call("GET", f"/markets/{market}/care-hours"))
 
-    async def store_document(
-        self, conversation_id: str, filename: str, media_type: str, content: AsyncIterator[bytes]
-    ) -> dict[str, Any]:
-        """A file of the agent's, examined like a customer's."""
-        return await self._client.store_document(conversation_id, filename, media_type, content)
+    async def send_file(
+        self, conversation_id: str, handover: dict[str, Any], filename: str, content: bytes, key: str
+    ) -> SentFile:
+        """A file to the customer, examined like theirs; the same file under the same `key` is sent once. Audited.
+
+        413 `file_too_large`, 415 `file_type_not_allowed`, 422 what is wrong with it, 429 `too_many_files`.
+        """
+        response = await self._call(
+            "POST",
+            f"/desk/conversations/{conversation_id}/files",
+            params={
+                "filename": filename,
+                "handover_id": handover["id"],
+                "requested_at": handover["requested_at"],
+            },
+            content=content,
+            headers={"Idempotency-Key": key, "Content-Type": "application/octet-stream"},
+            timeout=httpx.Timeout(60, connect=2),
+        )
+        return self._read(SentFile, response)
 
     async def _call(self, method: str, path: str, **options: Any) -> httpx.Response:
         headers = {**self._headers, **options.pop("headers", {})}

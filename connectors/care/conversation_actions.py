@@ -4,23 +4,25 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request, Response
 
-from connectors.care.access import StaffMember, require
-from connectors.care.composer import LONGEST_REPLY, MOST_REPLIES, composer_values, read_replies
+from connectors.care.access import DeskHere, StaffMember, require
+from connectors.care.composer import composer_values, read_written
 from connectors.care.conversation_page import DONE, OUTCOMES, open_it, work_values
+from connectors.care.customer_view import looking
 from connectors.care.open_conversation import HandoverId, Opened
-from connectors.care.pages import render
+from connectors.care.pages import desk_voice, render
 from connectors.care.refused import answering
+from connectors.core.backend_client import BackendRefused
 from connectors.core.gateway import Gateway
-from connectors.core.handover.customers import REPLY
 from connectors.core.handover.facts import AgentAway, HandoverUnknown, LimitReached
 from connectors.core.handover.ownership import Team
-from connectors.core.handover.telling import make_payload
-from connectors.core.messages import Draft, DraftButton
-from connectors.core.typed_text import MAX_LENGTH, clean_typed_text
+from connectors.core.refusals import clean_filename, refusal_text
+from connectors.core.typed_text import MAX_LENGTH
 from connectors.website.access import GatewayHere
 
 router = APIRouter(include_in_schema=False)
 LONGEST_NOTE = 2000
+# What the backend says about a file, not about who sends it.
+FILE_REFUSED = frozenset({400, 413, 415, 422, 429})
 Text = Annotated[str, Form(max_length=20_000)]
 
 
@@ -89,28 +91,37 @@ async def answer(
     request: Request,
     gateway: GatewayHere,
     agent: Annotated[StaffMember, require("answer")],
-    answer_id: Annotated[str, Form(pattern=r"^[A-Za-z0-9_-]{8,60}$")],
-    text: Text = "",
-    reply: Annotated[list[str] | None, Form(max_length=20)] = None,
+    desk: DeskHere,
 ) -> Response:
     """To the customer, once however often it is sent; the line itself comes by the event stream.
 
-    Each `reply` is a button below it; pressed, its title is the customer's words.
+    Fields `answer_id`, `text`, `reply` (a button below it, pressed its title is the customer's words) and `file`,
+    the last two several times. The form is large: it is read when it is known whose it is.
     """
     opened = await open_it(gateway, agent, handover_id, "answer")
+    written = await read_written(request)
     async with answering(request) as refused:
-        typed = clean_typed_text(text)
-        if not typed:
-            return refused.say("desk_error_empty", 409)
-        if len(typed) > MAX_LENGTH:
-            return refused.say("desk_error_too_long", 409, limit=MAX_LENGTH)
-        replies = read_replies(reply or [])
-        if len(replies) > MOST_REPLIES:
-            return refused.say("desk_error_replies_many", 409, limit=MOST_REPLIES)
-        if any(len(title) > LONGEST_REPLY for title in replies):
-            return refused.say("desk_error_reply_long", 409, limit=LONGEST_REPLY)
-        buttons = [DraftButton(title, make_payload(REPLY, handover=handover_id)) for title in replies]
-        draft = Draft("agent", typed, buttons, client_message_id=f"desk-{answer_id}")
+        if written.fault is not None:
+            key, limit = written.fault
+            return refused.say(key, 409, limit=limit)
+        sent = []
+        for file in written.files:
+            name = clean_filename(file.filename or "")
+            try:
+                sent.append(
+                    await desk.send_file(
+                        opened.conversation.id,
+                        looking(opened.handover),
+                        name,
+                        await file.read(),
+                        f"desk-{written.answer_id}",
+                    )
+                )
+            except BackendRefused as fact:
+                if fact.status not in FILE_REFUSED:
+                    raise
+                return refused.tell(refusal_text(desk_voice(request), name, fact.error, fact.detail), 409)
+        draft = written.draft(handover_id, opened.voice, sent, gateway.settings.public_url)
         await gateway.handovers.say(handover_id, agent, draft)
         return _form(request, "_answer_form.html", opened, own=True)
     return refused.response

@@ -26,6 +26,11 @@ class Refusal:
         self.response = render(self.request, "_notice.html", status, message_key=key, values=values)
         return self.response
 
+    def tell(self, words: str, status: int) -> Response:
+        """Words that are made already."""
+        self.response = render(self.request, "_notice.html", status, words=words)
+        return self.response
+
 
 @contextlib.asynccontextmanager
 async def answering(request: Request) -> AsyncIterator[Refusal]:

@@ -255,6 +255,10 @@ class BackendClient:
         """A card's picture or PDF; raises BackendRefused (404) when it may not be shown any more."""
         return (await self._call("GET", f"/card-links/{token}/{form}")).content
 
+    async def fetch_sent_file(self, token: str) -> bytes:
+        """A file that an agent sent; raises BackendRefused (404) when its link is not good any more."""
+        return (await self._call("GET", f"/sent-files/{token}")).content
+
     async def check_card(self, code: str) -> CardCheck:
         """What a card's code is worth now."""
         return self._read(CardCheck, await self._call("GET", f"/card-checks/{code}"))

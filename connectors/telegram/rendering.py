@@ -62,8 +62,11 @@ def as_bare_text(part: Part) -> TextPart:
     """What is sent where Telegram does not take a part as it is: every word, and the addresses among them."""
     if isinstance(part, PlacePart):
         words, keyboard = f"{part.title}\n{part.place.address}", None
+    elif isinstance(part, FilePart):
+        # A file that Telegram does not take is still to be had by its address.
+        words, keyboard = f"{part.instead}\n{escape(part.url, quote=False)}", part.keyboard
     else:
-        words, keyboard = part.html if isinstance(part, TextPart) else part.instead, part.keyboard
+        words, keyboard = part.html, part.keyboard
     if keyboard is None:
         return TextPart(escape(words, quote=False), Keyboard(0, 0))
     addresses = [f"{escape(address.title, quote=False)}: {address.url}" for address in keyboard.addresses]

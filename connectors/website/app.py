@@ -18,6 +18,7 @@ from connectors.website import (
     incoming,
     outgoing,
     secure_pages,
+    sent_file_pages,
     widget_texts,
 )
 
@@ -43,6 +44,7 @@ def install_website(app: FastAPI, settings: Settings) -> None:
         account_pages.router,
         callbacks.router,
         card_pages.router,
+        sent_file_pages.router,
         calendar_files.router,
         api_docs.router,
     ]

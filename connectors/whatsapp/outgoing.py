@@ -21,7 +21,7 @@ from connectors.core.channel import (
     WindowClosed,
 )
 from connectors.core.messages import Message
-from connectors.core.own_files import fetch_own_file
+from connectors.core.own_files import fetch_own_file, gone_key
 from connectors.core.pace import Pace, Rate
 from connectors.database import utc_now
 from connectors.settings import Settings
@@ -132,9 +132,10 @@ class WhatsAppChannel(Channel):
             media_id = await self._put_up(client, part.file) if part.file is not None else None
             return await self._post(client, user, parcel, keys, part.payload(media_id))
         except BackendRefused:
-            # The card may not be shown any more: its owner has logged out, or it is too old.
+            # It may not be shown any more: its owner has logged out, or it is too old.
+            gone = gone_key(part.file.url if part.file else "", self._public_url)
             log.info("whatsapp_file_not_sent", conversation_id=parcel.conversation_id)
-            return await self._post_plainly(client, user, parcel, keys, parcel.voice.say("ecard_link_old"))
+            return await self._post_plainly(client, user, parcel, keys, parcel.voice.say(gone))
         except GraphRefused as refused:
             if refused.code not in CONTENT_WRONG:
                 raise

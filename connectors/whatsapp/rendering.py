@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from connectors.core.conversations import Voice, read_voice
 from connectors.core.messages import Card, Message, WebLink
+from connectors.core.own_files import is_own_file
 from connectors.whatsapp.choices import choices_of, cut_off, fit_buttons, list_rows, reply_buttons
 from connectors.whatsapp.formatting import bold, cut, escape, split
 
@@ -165,20 +166,37 @@ def _line(link: WebLink) -> str:
 
 
 def _files_of(card: Card, own_url: str) -> list[Part]:
-    """A picture of ours with the card's words below it, and the document that goes with it."""
-    if card.picture is None or not card.picture.url.startswith(f"{own_url}/"):
+    """A picture of ours with the card's words below it, and the document that goes with it; or a document alone."""
+    title = card.title.removesuffix(".pdf")
+    name = "".join(letter for letter in title if letter.isalnum() or letter in " -_").strip() or "card"
+    if card.picture is None:
+        if card.link is None or not (
+            _is_document(card.link, own_url) and is_own_file(card.link.url, own_url)
+        ):
+            return []
+        words = _block(card, with_link=False)
+        if len(words) > LONGEST_BODY:
+            return []
+        document = Upload(card.link.url, f"{name}.pdf")
+        return [Part("document", words, file=document, plainly=f"{words}\n{_line(card.link)}")]
+    if not card.picture.url.startswith(f"{own_url}/"):
         return []
-    name = "".join(letter for letter in card.title if letter.isalnum() or letter in " -").strip() or "card"
     words = _block(card.model_copy(update={"picture": None}), with_link=False)
     caption = words if len(words) <= LONGEST_BODY else bold(cut(card.title, LONGEST_BODY - 2)[0])
-    plainly = words
-    parts = [Part("image", caption, file=Upload(card.picture.url, f"{name}.png"), plainly=plainly)]
+    # Too large for WhatsApp it is still to be had by its address.
+    plainly = words if card.link is not None else f"{words}\n{card.picture.url}"
+    picture = Upload(card.picture.url, f"{name}.{card.picture.url.rpartition('.')[2]}")
+    parts = [Part("image", caption, file=picture, plainly=plainly)]
     if len(words) > LONGEST_BODY:
         parts = [Part("text", piece) for piece in split(words, LONGEST_TEXT)] + parts
-    if card.link is not None and card.link.url.startswith(f"{own_url}/") and card.link.url.endswith(".pdf"):
+    if card.link is not None and _is_document(card.link, own_url):
         document = Upload(card.link.url, f"{name}.pdf")
         parts.append(Part("document", escape(card.link.title), file=document, plainly=_line(card.link)))
     return parts
+
+
+def _is_document(link: WebLink, own_url: str) -> bool:
+    return link.url.startswith(f"{own_url}/") and link.url.endswith(".pdf")
 
 
 def _place(card: Card) -> Part:

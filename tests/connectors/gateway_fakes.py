@@ -109,6 +109,7 @@ class FakeBackend:
         self.links: dict[str, dict[str, Any]] = {}
         self.documents: list[dict[str, Any]] = []
         self.received_bytes = 0
+        self.sent_files: dict[str, bytes] = {}
         self.callbacks: list[bytes] = []
         self.account_pages: dict[str, dict[str, Any]] = {}
         self.account_steps: list[tuple[str, Any]] = []
@@ -138,6 +139,7 @@ class FakeBackend:
             Route("/payment-callbacks", self.payment_callback, methods=["POST"]),
             Route("/card-links/{token}/{form}", self.card),
             Route("/card-checks/{code}", self.card_check),
+            Route("/sent-files/{token}", self.sent_file),
             Route("/calendar/{token}", self.calendar),
             Route("/news/claim", self.claim_news, methods=["POST"]),
             Route("/news/{news_id}/told", self.note_told, methods=["POST"]),
@@ -303,6 +305,10 @@ class FakeBackend:
         if request.path_params["token"] != "t" * 20:
             return refuse(404, "not_found")
         return Response(f"a {request.path_params['form']}".encode())
+
+    async def sent_file(self, request: Request) -> Response:
+        content = self.sent_files.get(request.path_params["token"])
+        return Response(content) if content is not None else refuse(404, "not_found")
 
     async def card_check(self, request: Request) -> Response:
         if request.path_params["code"] != "g" * 20:

@@ -214,6 +214,11 @@ REFUSALS: dict[str, tuple[Call, int, str]] = {
         404,
         "not_found",
     ),
+    "a file of CARE's that there is not": (
+        lambda client, _: client.fetch_sent_file("x" * 20),
+        404,
+        "not_found",
+    ),
     "an unknown link": (lambda client, _: client.get_login_link("t" * 32), 404, "not_found"),
     "a password behind an unknown link": (
         lambda client, _: client.give_password("t" * 32, USERNAME, PASSWORD),

@@ -167,11 +167,20 @@ async def test_what_is_masked_is_told_with_a_reason(giulia: DeskBackend, mario: 
     assert told["email"] is None
 
 
-async def test_a_file_is_sent_and_seen(giulia: DeskBackend, mario: str) -> None:
+async def test_a_file_is_sent_and_seen(client: BackendClient, giulia: DeskBackend, mario: str) -> None:
     content = bills.make_pdf("agent")
-    stored = await giulia.store_document(mario, "scheda.pdf", "application/pdf", once(content))
-    file = await giulia.view_file(mario, HANDOVER, stored["document_id"])
+    sent = await giulia.send_file(mario, HANDOVER, "scheda.pdf", content, "desk-answer-1")
+    assert (sent.filename, sent.kind, sent.media_type) == ("scheda.pdf", "pdf", "application/pdf")
+    assert await client.fetch_sent_file(sent.token) == content
+    # What CARE sent is no document of the customer's; one of theirs is seen.
+    assert (await giulia.view(mario, HANDOVER))["documents"] == []
+    own = await client.store_document(mario, "fattura.pdf", "application/pdf", once(content))
+    file = await giulia.view_file(mario, HANDOVER, own["document_id"])
     assert (file.media_type, file.content) == ("application/pdf", content)
+    with pytest.raises(BackendRefused, match="file_type_not_allowed"):
+        await giulia.send_file(mario, HANDOVER, "a.pdf", b"only words", "desk-answer-2")
+    with pytest.raises(BackendRefused, match="not_found"):
+        await client.fetch_sent_file("t" * 20)
     with pytest.raises(BackendRefused, match="not_found"):
         await giulia.view_file(mario, HANDOVER, "0" * 32)
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -53,6 +53,20 @@ class DeskAgent:
     def propose(self, draft_id: str, question: str, value: Any, **more: Any) -> httpx.Response:
         path = f"c1/drafts/{draft_id}/answers/{question}/proposals"
         return self.post(path, {"value": value, **more})
+
+    def send(self, content: bytes, filename: str = "modulo.pdf", key: str = "answer-1") -> httpx.Response:
+        """A file to the customer, in the hand-over h1."""
+        params = {
+            "filename": filename,
+            "handover_id": "h1",
+            "requested_at": datetime.now(UTC).isoformat(),
+        }
+        return self.backend.post(
+            "/desk/conversations/c1/files",
+            params=params,
+            content=content,
+            headers={**self.headers, "Idempotency-Key": key},
+        )
 
     def fill(self, draft_id: str, question: str, value: Any, **more: Any) -> httpx.Response:
         """Propose, and the customer says yes; answers the first refusal."""

@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.backend.desk.conftest import DeskAgent, Facts
+from tests.backend.documents import bills
 from tests.backend.requests.conftest import LAST_WEEK, Customer
 
 Call = Callable[[DeskAgent, Customer], httpx.Response]
@@ -16,8 +17,9 @@ CALLS: dict[str, Call] = {
     "unmask": lambda agent, claimant: agent.unmask("name"),
     "file": lambda agent, claimant: agent.post(f"c1/documents/{claimant.value('expense_document', 1)}/view"),
     "propose": lambda agent, claimant: agent.propose(claimant.draft["draft_id"], "treatment_date", LAST_WEEK),
+    "send": lambda agent, claimant: agent.send(bills.make_pdf(agent.staff_id)),
 }
-ALLOWED = {"view": 200, "unmask": 200, "file": 200, "propose": 201}
+ALLOWED = {"view": 200, "unmask": 200, "file": 200, "propose": 201, "send": 201}
 NOT_FOUND = {"error": "not_found", "detail": {}}
 
 
@@ -46,7 +48,7 @@ def test_agents_and_supervisors_of_the_market_may_and_nobody_else(
                     continue
                 assert (answer.status_code, answer.json()) == expected, (role, markets, name)
     # Two roles with two sets of markets each: whoever was refused left no trace of a look.
-    for action in ("desk_customer_viewed", "desk_unmasked", "document_read"):
+    for action in ("desk_customer_viewed", "desk_unmasked", "document_read", "desk_file_sent"):
         assert len(facts(action)) == 4, action
 
 

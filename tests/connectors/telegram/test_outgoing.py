@@ -113,6 +113,19 @@ async def test_a_health_card_comes_as_a_picture_and_a_document(telegram: Telegra
     assert telegram.rasa.texts[-1] == "/view_ecard"
 
 
+async def test_a_file_that_an_agent_sent_comes_as_a_document_or_a_picture(telegram: TelegramWorld) -> None:
+    rina, token = telegram.phone(), "s" * 20
+    telegram.backend.sent_files[token] = b"a form"
+    url = f"/secure/file/{token}/file"
+    pdf = {"title": "modulo.pdf", "link": {"title": "Apri il file", "url": f"{url}.pdf"}}
+    photo = {"title": "mappa.jpg", "picture": {"url": f"{url}.jpg", "alt": "mappa.jpg"}}
+    telegram.rasa.answer = saying({"custom": {"cards": [pdf, photo]}})
+    await rina.say("modulo")
+    files = {shown.kind: shown.file for shown in rina.answers if shown.file is not None}
+    assert set(files) == {"document", "photo"}
+    assert all(file.content == b"a form" for file in files.values())
+
+
 async def test_a_card_that_may_not_be_shown_any_more_is_told_in_words(telegram: TelegramWorld) -> None:
     rina = telegram.phone()
     gone = CARD.replace("t" * 20, "u" * 20)

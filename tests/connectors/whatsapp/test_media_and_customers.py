@@ -80,6 +80,29 @@ async def test_a_card_that_may_not_be_shown_any_more_is_not_shown(mobile: Mobile
     assert (first.kind, first.text) == ("text", words("ecard_link_old"))
 
 
+async def test_a_file_that_an_agent_sent_comes_as_a_document_or_a_picture(mobile: Mobile) -> None:
+    token = "s" * 20
+    mobile.backend.sent_files[token] = b"a form"
+    url = f"/secure/file/{token}/file"
+    pdf = {"title": "modulo.pdf", "link": {"title": "Apri il file", "url": f"{url}.pdf"}}
+    photo = {"title": "mappa.jpg", "picture": {"url": f"{url}.jpg", "alt": "mappa.jpg"}}
+    mobile.answer({"custom": {"cards": [pdf, photo]}})
+    await mobile.say("modulo")
+    document, picture = await mobile.receives(2)
+    assert (document.kind, picture.kind) == ("document", "photo")
+    assert document.file is not None and (document.file.name, document.file.content) == (
+        "modulo.pdf",
+        b"a form",
+    )
+    assert picture.file is not None and picture.file.media_type == "image/jpeg"
+    mobile.answer(
+        {"custom": {"cards": [{**pdf, "link": {**pdf["link"], "url": f"/secure/file/{'x' * 20}/file.pdf"}}]}}
+    )  # type: ignore[dict-item]
+    await mobile.say("un altro")
+    (gone,) = (await mobile.receives(3))[-1:]
+    assert (gone.kind, gone.text) == ("text", words("care_file_old"))
+
+
 async def test_hospitals_come_as_places_on_the_map(mobile: Mobile) -> None:
     card = {
         "title": "Clinica Aurora",

@@ -28,6 +28,7 @@ class FakeDesk:
     down: int = 0
     others: list[str] = field(default_factory=list)
     date: str | None = None
+    sent: dict[tuple[str, bytes], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.staff = FakeStaff(self.backend)
@@ -38,6 +39,7 @@ class FakeDesk:
                 Route(base + "/view", self.view, methods=["POST"]),
                 Route(base + "/unmask", self.unmask, methods=["POST"]),
                 Route(base + "/documents/{document}/view", self.document, methods=["POST"]),
+                Route(base + "/files", self.take_file, methods=["POST"]),
                 Route(answer + "/proposals", self.propose, methods=["POST"]),
                 Route(answer, self.fill, methods=["PUT"]),
             ]
@@ -126,6 +128,23 @@ class FakeDesk:
             return refuse(404, "not_found")
         self.looks.append(("file", "doc1"))
         return Response(PICTURE, media_type="image/png")
+
+    async def take_file(self, request: Request) -> Response:
+        """A PDF or a PNG; the same one under the same key once."""
+        if not self.allowed(request):
+            return refuse(401, "staff_login_required")
+        content, asked = await request.body(), request.query_params
+        media_type = {b"%PDF": "application/pdf", b"\x89PNG": "image/png"}.get(content[:4])
+        if media_type is None:
+            return refuse(415, "file_type_not_allowed")
+        assert asked["handover_id"] and asked["requested_at"]
+        self.looks.append(("sent", asked["filename"]))
+        key = (request.headers["idempotency-key"], content)
+        token = self.sent.setdefault(key, f"token-of-file-{len(self.sent):04}")
+        self.backend.sent_files[token] = content
+        kind = "pdf" if media_type == "application/pdf" else "image"
+        told = {"filename": asked["filename"], "kind": kind, "media_type": media_type, "size": len(content)}
+        return JSONResponse({**told, "token": token}, 201)
 
     async def propose(self, request: Request) -> Response:
         body = await request.json()

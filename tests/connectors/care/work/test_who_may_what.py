@@ -182,12 +182,13 @@ class Try:
     path: str
     done: Done
     data: dict[str, Any] | None = None
+    files: dict[str, Any] | None = None
 
     async def attempt(self, cells: Cells, case: Case) -> httpx.Response:
         path = f"/conversations/{case.handover_id}{self.path}"
         if self.data is None:
             return await cells.me.get(path)
-        return await cells.me.post(path, data=self.data)
+        return await cells.me.post(path, data=self.data, files=self.files)
 
 
 def owned_by_me(cells: Cells, case: Case, answer: httpx.Response) -> bool:
@@ -220,6 +221,13 @@ TRIES = [
         "/answer",
         lambda cells, case, answer: ("agent", "Buongiorno") in cells.said(case),
         {"answer_id": "answer-0001", "text": "Buongiorno"},
+    ),
+    Try(
+        "answer",
+        "/answer",
+        looked_at("sent"),
+        {"answer_id": "answer-0002", "text": ""},
+        {"file": ("modulo.pdf", b"%PDF", "application/pdf")},
     ),
     Try("answer", "/typing", lambda cells, case, answer: cells.handover(case).typing_until is not None, {}),
     Try("note", "/note", lambda cells, case, answer: "note" in cells.events(case), {"text": "Richiamare"}),
