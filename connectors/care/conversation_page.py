@@ -22,6 +22,7 @@ from connectors.core.backend_client import BackendRefused, BackendUnavailable, M
 from connectors.core.conversations import Voice
 from connectors.core.gateway import Gateway
 from connectors.core.handover.agents import count_owned, find_online
+from connectors.core.handover.customers_page import is_typing
 from connectors.core.models import Conversation
 from connectors.database import utc_now
 from connectors.website.access import GatewayHere
@@ -92,6 +93,7 @@ async def work_values(
         "own": own,
         "w": wording,
         "now": now,
+        "customer_typing": is_typing(opened.handover, now),
         "transcript": transcript,
         "waits_since": opened.handover.requested_at.astimezone(zone),
         "may_this": lambda action: agent.may(action, opened.whose),
@@ -209,6 +211,16 @@ async def list_new_lines(
         lambda session: since(session, opened.conversation, after, event, reader, utc_now())
     )
     return render(request, "_new_lines.html", opened=opened, transcript=transcript, w=wording)
+
+
+@router.get("/conversations/{handover_id}/typing")
+async def show_customer_typing(
+    handover_id: HandoverId, request: Request, gateway: GatewayHere, agent: ReaderQuietly
+) -> Response:
+    """That the customer is writing, or nothing."""
+    opened = await open_it(gateway, agent, handover_id, "read")
+    typing = is_typing(opened.handover, utc_now())
+    return render(request, "_customer_typing.html", customer_typing=typing)
 
 
 @router.get("/conversations/{handover_id}/older")

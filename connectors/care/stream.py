@@ -5,6 +5,7 @@ Who may still look is asked anew every few seconds, quietly: a page left open ke
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from connectors.care.queue_view import look, unanswered_ids, waiting_ids
 from connectors.care.transcript_view import list_events, outgoing_marks
 from connectors.core.backend_client import BackendUnavailable
 from connectors.core.gateway import Gateway
+from connectors.core.handover.customers_page import is_typing
 from connectors.core.wakeups import CARE_DESK
 from connectors.database import utc_now
 from connectors.website.access import GatewayHere
@@ -125,9 +127,10 @@ async def stream_conversation(
     event: Number = 0,
     version: Annotated[str, Query(max_length=200)] = "",
 ) -> AsyncIterator[ServerSentEvent]:
-    """`line`: there is something new, or a mark moved · `state`: somebody else has it, or it is over · `panel`."""
+    """`line`: something new, or a mark moved · `state`: somebody else has it, or it is over · `panel` · `typing`."""
     member = agent
     drawn: _Seen | None = None
+    typing = False
     with gateway.wakeups.listen(opened.conversation.id) as wakeup, gateway.wakeups.listen(CARE_DESK) as desk:
         while not gateway.stopping.is_set():
             here = await _still_here(request, member)
@@ -154,15 +157,21 @@ async def stream_conversation(
                 if seen.panel != drawn.panel:
                     yield _event("panel")
             drawn = seen
-            await _wait_for_either(gateway, wakeup, desk)
+            left = typing_left(opened)
+            if (left > 0) != typing:
+                typing = left > 0
+                yield _event("typing")
+            await _wait_for_either(gateway, wakeup, desk, left)
 
 
-async def _wait_for_either(gateway: Gateway, wakeup: asyncio.Event, desk: asyncio.Event) -> None:
+async def _wait_for_either(
+    gateway: Gateway, wakeup: asyncio.Event, desk: asyncio.Event, typing_left: float
+) -> None:
+    # Whoever stops writing sends no sign of it.
+    seconds = min(gateway.settings.heartbeat_seconds, typing_left or math.inf)
     waits = [asyncio.ensure_future(one.wait()) for one in (wakeup, desk)]
     try:
-        done, _ = await asyncio.wait(
-            waits, timeout=gateway.settings.heartbeat_seconds, return_when=asyncio.FIRST_COMPLETED
-        )
+        done, _ = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if done and not gateway.stopping.is_set():
             await asyncio.sleep(SETTLE_SECONDS / 2)
     finally:
@@ -170,6 +179,12 @@ async def _wait_for_either(gateway: Gateway, wakeup: asyncio.Event, desk: asynci
             one.cancel()
     wakeup.clear()
     desk.clear()
+
+
+def typing_left(opened: Opened) -> float:
+    """For how many seconds the customer is seen writing."""
+    now, until = utc_now(), opened.handover.customer_typing_until
+    return (until - now).total_seconds() if until and is_typing(opened.handover, now) else 0
 
 
 def _look_at(session: Session, opened: Opened) -> _Seen:

@@ -149,6 +149,23 @@ async def post_a_message(
 
 
 @router.post(
+    "/conversations/{conversation_id}/typing",
+    status_code=204,
+    responses=tells(ConversationUnknown),
+)
+async def tell_typing(conversation: OwnConversation, gateway: GatewayHere, limits: LimitsHere) -> None:
+    """The customer is writing: a person who has the conversation sees it for six seconds; else nothing happens.
+
+    Call it at most every four seconds, while the newest message that is not the customer's is an agent's.
+    """
+    # Counted apart: signs of writing must not use up what may be written.
+    wait = limits.take(f"typing:{conversation.id}", gateway.settings.messages_per_minute)
+    if wait is not None:
+        raise TooManyRequests(voice_of(conversation).say("system_too_many_requests"), retry_after=wait)
+    await gateway.handovers.note_customer_typing(conversation.id)
+
+
+@router.post(
     "/conversations/{conversation_id}/files",
     status_code=202,
     dependencies=[Depends(check_message_limit)],

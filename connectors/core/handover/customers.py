@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from connectors.core import jobs
 from connectors.core.conversations import voice_of
 from connectors.core.handover import messages_left
+from connectors.core.handover.customers_page import note_typing
 from connectors.core.handover.models import LIVE, TAKEN, Handover
 from connectors.core.handover.notices import answer_notice
 from connectors.core.handover.overheard import UNREAD, Overheard, warn
@@ -255,6 +256,7 @@ class Customers:
                 # A button or command of the bot: it would look dead.
                 tell(session, conversation, writing, "care_in_queue")
             return
+        note_typing(session, conversation.id, None)
         if not _was_answered(session, turn):
             session.execute(
                 update(Handover)

@@ -1,4 +1,6 @@
-"""Whether the customer still has the page open: its event stream is the sign, noted now and then in the hand-over.
+"""What the customer's page tells: that it is open (its event stream is the sign), and that the customer is writing.
+
+Both stand in the hand-over, the first noted now and then, the second for seconds.
 
 Channels that push have no page and are never gone: their hand-overs have no such moment.
 """
@@ -17,6 +19,7 @@ NOTED_EVERY = timedelta(minutes=1)
 # Somebody in danger keeps the place that long after the page was closed.
 EMERGENCY_STAYS = timedelta(minutes=10)
 EMERGENCY = "emergency"
+TYPING_LIFE = timedelta(seconds=6)
 # Asked whenever a browser looks: built once.
 _OPEN = (
     select(Handover.state, Handover.typing_until, Handover.page_seen_at)
@@ -69,6 +72,23 @@ def note_seen(session: Session, conversation_id: str, now: datetime, page_gone: 
         .execution_options(synchronize_session=False)
     )
     return before < now - page_gone
+
+
+def note_typing(session: Session, conversation_id: str, until: datetime | None) -> bool:
+    """The customer is writing (None: has written); False when nobody has the conversation who could see it."""
+    noted = session.execute(
+        update(Handover)
+        .where(Handover.conversation_id == conversation_id, Handover.state == TAKEN)
+        .values(customer_typing_until=until)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(noted.rowcount)  # type: ignore[attr-defined]
+
+
+def is_typing(handover: Handover, now: datetime) -> bool:
+    """Whether the customer is writing to the owner right now."""
+    until = handover.customer_typing_until
+    return handover.state == TAKEN and until is not None and until > now
 
 
 def gone(now: datetime, page_gone: timedelta) -> ColumnElement[bool]:

@@ -203,6 +203,14 @@ class Handovers:
         if came_back:
             await self._wakeups.publish(CARE_DESK)
 
+    async def note_customer_typing(self, conversation_id: str) -> None:
+        """The customer is writing: whoever has the conversation sees it for some seconds."""
+        until = utc_now() + customers_page.TYPING_LIFE
+        if await self._database.write(
+            lambda session: customers_page.note_typing(session, conversation_id, until)
+        ):
+            await self._wakeups.publish(conversation_id)
+
     async def set_presence(self, agent: Agent, status: Status | None = None) -> AgentPresence:
         """Seen now: call it when the desk opens, at least every 20 seconds while it is open, and at log-out."""
         presence = await self._database.write(

@@ -51,6 +51,8 @@ class Handover(Base):
     unanswered_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # The customer sees that the agent is writing until then.
     typing_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Agents see that the customer is writing until then.
+    customer_typing_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # When the customer's page was last known to be open (`customers_page`); None where there is no page.
     page_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

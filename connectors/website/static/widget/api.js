@@ -39,6 +39,15 @@ export class Api {
     return this.#json("POST", `/conversations/${conversation.id}/messages`, message, conversation.token);
   }
 
+  /** The customer is writing to a person. Says nothing back; losing one costs nothing. */
+  async tellTyping(conversation) {
+    await fetch(`${this.base}/conversations/${conversation.id}/typing`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${conversation.token}` },
+      signal: AbortSignal.timeout(4000),
+    }).catch(() => {});
+  }
+
   /** Sends a file as the raw body; `progress` gets 0 to 1. Returns a promise with an `abort`. */
   upload(conversation, file, id, progress) {
     const request = new XMLHttpRequest();

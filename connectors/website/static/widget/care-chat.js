@@ -16,6 +16,7 @@ import { Uploads } from "./uploads.js";
 const HOME = new URL(import.meta.url).origin;
 const PATIENCE_WITH_TEXTS = 3000;
 const FADE_AFTER = 8000;
+const TYPING_EVERY = 4000;
 
 export class CareChat extends HTMLElement {
   #built = false;
@@ -26,6 +27,8 @@ export class CareChat extends HTMLElement {
   #following = true;
   #fading = 0;
   #spoken = null;
+  #person = false;
+  #typingTold = 0;
 
   connectedCallback() {
     if (this.#built) return;
@@ -108,7 +111,7 @@ export class CareChat extends HTMLElement {
     this.status = el("p", { class: "status", role: "status" });
     this.uploadList = el("ul", { class: "uploads" });
     this.dropZone = el("div", { class: "drop", hidden: true });
-    this.composer = new Composer(t, (text) => this.#sendText(text), (files, max) => this.uploads.add(files, max));
+    this.composer = new Composer(t, (text) => this.#sendText(text), (files, max) => this.uploads.add(files, max), () => this.#tellTyping());
     this.uploads = new Uploads(this.connection, this.api, this.uploadList, t, (words) => this.#announce(words));
     this.panel = el(
       "section",
@@ -226,6 +229,7 @@ export class CareChat extends HTMLElement {
       // A notice of ours ("this file cannot be taken") leaves the question open.
       if (message.author !== "system") this.composer.ask(message.input);
       this.#spoken = message.language;
+      if (message.author !== "system") this.#person = message.author === "agent";
       if (this.#live) {
         if (this.panel.hidden) this.#setUnread(this.#unread + 1);
         this.#follow();
@@ -240,6 +244,14 @@ export class CareChat extends HTMLElement {
     const before = element.dataset.pending ? this.dots : this.log.querySelector("[data-pending]") || this.dots;
     if (!this.dots.isConnected) this.log.append(this.dots);
     this.log.insertBefore(element, before.isConnected ? before : null);
+  }
+
+  /** A person who reads along sees that an answer is being written; the assistant needs no such sign. */
+  #tellTyping() {
+    const { conversation } = this.connection;
+    if (!this.#person || !conversation || Date.now() - this.#typingTold < TYPING_EVERY) return;
+    this.#typingTold = Date.now();
+    this.api.tellTyping(conversation);
   }
 
   #setTyping(typing) {
@@ -325,6 +337,7 @@ export class CareChat extends HTMLElement {
   #clear() {
     this.#live = false;
     this.#spoken = null;
+    this.#person = false;
     this.#pending.clear();
     this.log.setAttribute("aria-live", "off");
     this.dots.hidden = true;

@@ -9,11 +9,12 @@ const FILE_TYPES = "image/jpeg,image/png,application/pdf";
 const PHOTO_TYPES = "image/jpeg,image/png";
 
 export class Composer {
-  /** `send(text)` and `sendFiles(files, maxBytes)` are called with what is to go out. */
-  constructor(t, send, sendFiles) {
+  /** `send(text)` and `sendFiles(files, maxBytes)` are called with what is to go out, `writing()` while it is typed. */
+  constructor(t, send, sendFiles, writing) {
     this.t = t;
     this.send = send;
     this.sendFiles = sendFiles;
+    this.writing = writing;
     this.maxBytes = null;
     this.text = el("textarea", { rows: 1, id: "text", enterkeyhint: "send", "aria-describedby": "count", dir: "auto" });
     this.label = el("label", { for: "text", class: "hidden" });
@@ -90,7 +91,10 @@ export class Composer {
         this.form.requestSubmit();
       }
     });
-    this.text.addEventListener("input", () => this.#grow());
+    this.text.addEventListener("input", () => {
+      this.#grow();
+      if (this.text.value.trim()) this.writing();
+    });
     this.text.addEventListener("paste", (event) => {
       if (event.clipboardData?.files.length) {
         event.preventDefault();

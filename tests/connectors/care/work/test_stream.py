@@ -10,10 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
+from connectors.core.handover import customers_page
+from connectors.database import utc_now
 from tests.connectors.care.staff_fake import Colleague
 from tests.connectors.care.work.desk_fake import FakeDesk
 from tests.connectors.care.work.floor import Floor, page_closed_for, page_seen_at, wants_a_person
-from tests.connectors.gateway_world import Chat, World, eventually
+from tests.connectors.gateway_world import Chat, World, eventually, words
 from tests.connectors.live_gateway import free_port, serve
 
 
@@ -157,3 +159,50 @@ async def test_a_customer_who_opens_the_page_again_has_the_place_back_and_closin
             return page_seen_at(floor, chat) > half
 
         await eventually(noted)
+
+
+async def test_the_customers_typing_is_seen_while_it_lasts_and_told_only_when_it_changes(
+    floor: Floor,
+) -> None:
+    agent = floor.agent()
+    chat, number = await floor.taken(agent)
+    path = f"/api/website/conversations/{chat.id}/typing"
+
+    async def typing() -> str:
+        return (await agent.get(f"/conversations/{number}/typing")).text.strip()
+
+    async def types() -> int:
+        return (await floor.world.http.post(path, headers=chat.headers)).status_code
+
+    async with listening(agent, f"/conversations/{number}/stream?version=none") as heard:
+        await heard.wait_for("line")
+        assert await typing() == ""
+        assert await types() == 204
+        await heard.wait_for("typing")
+        assert await typing() == words("desk_customer_typing")
+        assert words("desk_customer_typing") in (await agent.get(f"/conversations/{number}")).text
+        # Going on is no news; that it was sent is.
+        assert await types() == 204
+        await chat.say("ecco il numero")
+        assert await typing() == ""
+        await heard.wait_for("typing", 2)
+        # Whoever stops without a word is not seen for long.
+        assert await types() == 204
+        await heard.wait_for("typing", 3)
+        database = floor.world.app.state.gateway.database
+        await database.write(lambda session: customers_page.note_typing(session, chat.id, utc_now()))
+        await heard.wait_for("typing", 4)
+        assert await typing() == ""
+        assert [name for name, _ in heard.events].count("typing") == 4
+
+
+async def test_only_the_customer_tells_that_they_write_and_only_to_who_has_them(floor: Floor) -> None:
+    agent = floor.agent()
+    chat = await floor.customer()
+    number = await floor.handover(chat)
+    path = f"/api/website/conversations/{chat.id}/typing"
+    assert (await floor.world.http.post(path, headers=chat.headers)).status_code == 204
+    await agent.post(f"/conversations/{number}/take")
+    other = await floor.world.open()
+    assert (await floor.world.http.post(path, headers=other.headers)).status_code == 401
+    assert (await agent.get(f"/conversations/{number}/typing")).text.strip() == ""
