@@ -89,6 +89,10 @@ class Visitor:
         body["client_message_id"] = f"m{self.count}"
         self.http.post(self.path, json=body, headers=self.headers).raise_for_status()
 
+    def types(self) -> None:
+        path = self.path.replace("/messages", "/typing")
+        self.http.post(path, headers=self.headers).raise_for_status()
+
     def messages(self) -> list[dict[str, Any]]:
         return list(self.http.get(self.path, headers=self.headers).json()["messages"])
 
@@ -238,7 +242,10 @@ def test_a_website_customer_is_taken_answered_helped_and_handed_back(house: Hous
     expect(page.locator("#answer")).to_have_value("")
 
     # What the customer writes comes by itself; a note stays inside.
+    visitor.types()
+    expect(page.locator("#customer-typing")).to_have_text(say("desk_customer_typing"))
     visitor.post(text="Grazie, aspetto")
+    expect(page.locator("#customer-typing")).to_have_text("")
     expect(page.locator(".line.customer").last).to_contain_text("Grazie, aspetto")
     page.keyboard.press("Escape")
     page.keyboard.press("i")
