@@ -32,6 +32,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def type_in(page: Page, *words_and_keys: str) -> None:
+    """Into the field that the page puts the cursor into; a page that has just come may not have done so yet."""
+    expect(page.locator("input:focus")).to_have_count(1)
     for one in words_and_keys:
         page.keyboard.press(one) if one in {"Tab", "Enter", "Escape", "Space"} else page.keyboard.type(one)
 

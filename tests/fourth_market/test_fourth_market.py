@@ -11,7 +11,8 @@ from scripts.model import ROOT
 from scripts.programs import SERVICES_PYTHON
 from tests.fourth_market.country import ACCOUNT, BAD_ACCOUNT, LANGUAGE, found_country
 
-pytestmark = pytest.mark.slow
+# It trains a model, on one core when other tests run beside it.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 LEFT_BEHIND = shutil.ignore_patterns(
     ".git", ".venvs", "models", "var", ".rasa", "__pycache__", ".*_cache", ".hypothesis"
 )
