@@ -82,7 +82,7 @@ class HolidayRules(Part):
     def know_the_country(self) -> Self:
         try:
             country_holidays(self.country, subdiv=self.subdivision)
-        except NotImplementedError as error:
+        except NotImplementedError as error:  # what the library says of a country or region it has not
             raise ValueError(f"no holidays are known: {error}") from error
         return self
 

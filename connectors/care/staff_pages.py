@@ -1,5 +1,6 @@
 """The staff directory, for administrators: who may come in, as what, with which skills. The backend decides and audits."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from babel import Locale
@@ -19,7 +20,7 @@ router = APIRouter(prefix="/staff")
 Administrator = Annotated[StaffMember, require("manage_staff")]
 StaffId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Text = Annotated[str, Form(max_length=100)]
-Several = Annotated[list[Annotated[str, Form(max_length=8)]], Form(max_length=20)]
+Several = Annotated[Sequence[Annotated[str, Form(max_length=8)]], Form(max_length=20)]
 MOST_CONVERSATIONS = 50
 # What the backend refuses, as the page says it; anything else is a field that does not hold.
 REFUSALS = {
@@ -61,8 +62,8 @@ async def add(
     name: Text = "",
     role: Text = "",
     limit: Text = "",
-    languages: Several = [],  # noqa: B006
-    markets: Several = [],  # noqa: B006
+    languages: Several = (),
+    markets: Several = (),
 ) -> Response:
     """Somebody new; the answer shows the link with which they choose a password, once."""
     given = _given(name, role, limit, languages, markets) | {"username": username.strip()}
@@ -93,8 +94,8 @@ async def change(
     name: Text = "",
     role: Text = "",
     limit: Text = "",
-    languages: Several = [],  # noqa: B006
-    markets: Several = [],  # noqa: B006
+    languages: Several = (),
+    markets: Several = (),
 ) -> Response:
     """Another role ends the log-in of whoever it is of."""
     member = await _find(backend, staff_id)
@@ -146,13 +147,15 @@ async def _find(backend: DeskHere, staff_id: str) -> Member:
     raise NotFound
 
 
-def _given(name: str, role: str, limit: str, languages: list[str], markets: list[str]) -> dict[str, Any]:
+def _given(
+    name: str, role: str, limit: str, languages: Sequence[str], markets: Sequence[str]
+) -> dict[str, Any]:
     return {
         "name": name.strip(),
         "role": role,
         "limit": limit.strip(),
-        "languages": languages,
-        "markets": markets,
+        "languages": list(languages),
+        "markets": list(markets),
     }
 
 

@@ -1,96 +1,29 @@
-"""The customer's side through the running gateway: queue, silence, payloads, messages left, the way back."""
+"""The customer's side through the running gateway: queue, silence, payloads, the way back."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Any
 
-import pytest
-import pytest_asyncio
-from asgi_lifespan import LifespanManager
-from sqlalchemy import update
-
-from connectors.core.handover.models import Handover, HandoverEvent, PendingMessage
+from connectors.core.handover.models import Handover
 from connectors.core.handover.waiting import Wish, request
 from connectors.core.messages import Draft, lock
 from connectors.core.models import Conversation
 from connectors.database import utc_now
 from connectors.settings import Settings
-from tests.connectors.gateway_fakes import FakeRasa, echo
 from tests.connectors.gateway_world import Chat, World, eventually, words
+from tests.connectors.handover.care_chats import (
+    GIULIA,
+    CareRasa,
+    handovers,
+    in_queue,
+    open_ones,
+    owned,
+    press,
+    speaker,
+    story,
+    texts_of,
+)
 from tests.connectors.handover_world import make_agent
 from tests.connectors.messenger_world import roost
-
-GIULIA = make_agent("giulia")
-
-
-class CareRasa(FakeRasa):
-    """Asks for people where the dialogue would, and says that it is there again."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.answer = self._answer
-        self.wish: dict[str, Any] = {"reason": "asked", "facts": {"wish": "submit_claim"}}
-
-    def _answer(self, turn: dict[str, Any]) -> dict[str, Any]:
-        if turn["metadata"]["detail"].get("by") == "closed":
-            return {"language": "it", "messages": []}
-        if turn["metadata"]["notice"] == "handed_back":
-            # Also what must be ignored: the wish for people again.
-            return {"language": "it", "messages": [{"text": "rieccomi", "custom": {"handover": self.wish}}]}
-        if turn["text"] == "operatore":
-            return {"language": "it", "messages": [{"text": "chiamo", "custom": {"handover": self.wish}}]}
-        return echo(turn)
-
-
-@pytest_asyncio.fixture
-async def care(settings: Settings) -> AsyncIterator[World]:
-    world = World(settings, rasa=CareRasa())
-    async with LifespanManager(world.app), world.http:
-        yield world
-
-
-def handovers(world: World):  # type: ignore[no-untyped-def]
-    return world.app.state.gateway.handovers
-
-
-def open_ones(world: World) -> list[Any]:
-    return [row for row in world.rows(Handover.__table__) if row.state != "ended"]
-
-
-def speaker(world: World, chat: Chat) -> str:
-    return next(row.speaker for row in world.rows(Conversation.__table__) if row.id == chat.id)
-
-
-def story(world: World) -> list[str]:
-    return [row.kind for row in world.rows(HandoverEvent.__table__)]
-
-
-async def press(chat: Chat, title: str) -> list[dict[str, Any]]:
-    """Press the newest button of that name; returns what came back."""
-    messages = await chat.messages()
-    [token] = [
-        button["token"] for message in messages for button in message["buttons"] if button["title"] == title
-    ][-1:]
-    (await chat.post(button=token)).raise_for_status()
-    return [m for m in (await chat.quiet())[len(messages) :] if m["author"] != "customer"]
-
-
-async def in_queue(world: World) -> tuple[Chat, int]:
-    chat = await world.open()
-    await chat.say("operatore")
-    return chat, open_ones(world)[-1].id
-
-
-async def owned(world: World) -> tuple[Chat, int]:
-    await handovers(world).set_presence(GIULIA, "online")
-    chat, handover = await in_queue(world)
-    await handovers(world).take(handover, GIULIA)
-    return chat, handover
-
-
-def texts_of(messages: list[dict[str, Any]]) -> list[str]:
-    return [message["text"] for message in messages]
 
 
 async def test_who_asks_for_people_stands_in_the_queue_and_is_told_honestly(care: World) -> None:
@@ -140,14 +73,6 @@ async def test_who_types_that_they_want_to_go_back_is_shown_the_way(care: World)
     [shown] = await chat.say("lasci stare")
     assert shown["text"] == words("care_in_queue")
     assert "Torna all'assistente" in [button["title"] for button in shown["buttons"]]
-
-
-async def test_danger_told_of_as_a_message_is_answered_before_the_message_is_taken(care: World) -> None:
-    chat, _ = await in_queue(care)
-    await press(chat, "Lascia un messaggio")
-    care.rasa.meanings["non respira"] = ("medical_emergency", 0.9)
-    said = texts_of(await chat.say("non respira"))
-    assert "112" in said[0] and said[1:] == [words("care_message_way")]
 
 
 async def test_writing_to_people_keeps_the_log_in_as_writing_to_the_bot_does(care: World) -> None:
@@ -253,91 +178,6 @@ async def test_a_closed_conversation_is_rated_and_only_by_its_customer(care: Wor
     assert "rate" not in "".join(care.rasa.texts)
 
 
-@pytest.mark.parametrize(
-    ("way", "typed", "address"),
-    [
-        ("Qui in chat", None, None),
-        ("Per telefono", "chiamatemi allo 02 2835540 grazie", "+39022835540"),
-        ("Per e-mail", "anna@example.com", "anna@example.com"),
-    ],
-)
-async def test_a_message_is_left_with_a_way_to_be_reached(
-    care: World, way: str, typed: str | None, address: str | None
-) -> None:
-    care.rasa.wish = {"kind": "message", "reason": "complaint", "facts": {"wish": "complain"}}
-    chat = await care.open()
-    await chat.say("operatore")
-    assert (await chat.messages())[-1]["text"] == words("care_message_ask")
-    assert texts_of(await chat.say("Il rimborso manca")) == [words("care_message_way")]
-    key = {"Qui in chat": "chat", "Per telefono": "phone", "Per e-mail": "email"}[way]
-    answer = await press(chat, way)
-    if typed:
-        assert texts_of(answer) == [words(f"care_message_{key}")]
-        answer = await chat.say(typed)
-    assert texts_of(answer)[-1] == "rieccomi"
-    assert texts_of(answer)[0].split(".")[0] == words(f"care_message_left_{key}", address="").split(".")[0]
-    [ticket] = open_ones(care)
-    assert (ticket.kind, ticket.reason, ticket.state) == ("message", "complaint", "waiting")
-    messages = await chat.messages()
-    assert messages[ticket.callback["message"] - 1]["text"] == "Il rimborso manca"
-    assert (ticket.callback["way"], ticket.callback["address"]) == (key, address)
-    # The message was for people: the dialogue never saw it, and has the floor again.
-    assert care.rasa.texts == ["operatore", "/talk_to_agent"]
-    assert texts_of(await chat.say("ciao")) == ["echo: ciao"]
-
-
-async def test_an_old_button_of_a_message_is_answered_whoever_speaks(care: World) -> None:
-    care.rasa.wish = {"kind": "message"}
-    chat = await care.open()
-    await chat.say("operatore")
-    await chat.say("Il rimborso manca")
-    await press(chat, "Annulla")
-    assert texts_of(await press(chat, "Per telefono")) == [words("system_button_old")]
-    care.rasa.wish = {"kind": "live"}
-    await chat.say("operatore")
-    assert texts_of(await press(chat, "Per telefono")) == [words("care_in_queue")]
-
-
-async def test_what_is_no_number_is_asked_again_and_another_way_may_be_chosen(care: World) -> None:
-    care.rasa.wish = {"kind": "message"}
-    chat = await care.open()
-    await chat.say("operatore")
-    await chat.say("Il rimborso manca")
-    assert texts_of(await press(chat, "Per telefono")) == [words("care_message_phone")]
-    assert texts_of(await chat.say("boh")) == [words("care_message_phone_wrong")]
-    assert texts_of(await press(chat, "In un altro modo")) == [words("care_message_way")]
-    assert texts_of(await press(chat, "Per e-mail")) == [words("care_message_email")]
-    assert texts_of(await chat.say("anna chiocciola")) == [words("care_message_email_wrong")]
-    assert open_ones(care) == []
-
-
-async def test_leaving_a_message_is_given_up_by_its_button_or_by_any_of_the_menu(care: World) -> None:
-    care.rasa.wish = {"kind": "message"}
-    chat = await care.open()
-    await chat.say("operatore")
-    assert texts_of(await press(chat, "Annulla")) == [words("care_message_dropped"), "rieccomi"]
-    await chat.say("operatore")
-    conversation = await care.app.state.gateway.database.read(lambda s: s.get_one(Conversation, chat.id))
-    await care.app.state.gateway.reception.receive_wish(conversation, "w1", "menu", "/menu")
-    assert texts_of(await chat.quiet())[-2:] == [words("care_message_dropped"), "echo: /menu"]
-    assert speaker(care, chat) == "bot" and care.rows(Handover.__table__) == []
-
-
-async def test_who_waits_may_leave_a_message_instead(care: World) -> None:
-    chat, waited = await in_queue(care)
-    assert texts_of(await press(chat, "Lascia un messaggio")) == [words("care_message_ask")]
-    await chat.say("Richiamatemi")
-    await press(chat, "Qui in chat")
-    [ticket] = open_ones(care)
-    assert ticket.id != waited and ticket.facts == {"wish": "submit_claim"}
-    [ended] = [row for row in care.rows(Handover.__table__) if row.state == "ended"]
-    assert (ended.ended_by, ended.outcome) == ("customer", "left_message")
-    # Asked for people again while the ticket waits, the customer waits in the chat.
-    await chat.say("operatore")
-    [live] = open_ones(care)
-    assert (live.id, live.kind) == (ticket.id, "live") and speaker(care, chat) == "queue"
-
-
 async def test_codes_and_passwords_stay_hidden_and_the_customer_hears_what_became_of_them(
     care: World,
 ) -> None:
@@ -408,20 +248,6 @@ async def test_who_writes_to_an_agent_waits_for_an_answer_and_who_got_one_does_n
     assert open_ones(care)[0].unanswered_since is None
 
 
-async def test_a_ticket_is_nobodys_haste_and_its_conversation_lives_until_it_is_answered(care: World) -> None:
-    care.rasa.wish = {"kind": "message"}
-    chat = await care.open()
-    await chat.say("operatore")
-    await chat.say("Richiamatemi")
-    await press(chat, "Qui in chat")
-    await chat.say("ancora io")
-    [row] = [row for row in care.rows(Conversation.__table__) if row.id == chat.id]
-    assert row.expires_at > utc_now() + timedelta(hours=70)
-    assert speaker(care, chat) == "bot"
-    await handovers(care).take(open_ones(care)[0].id, GIULIA)
-    assert open_ones(care)[0].unanswered_since is None and speaker(care, chat) == "agent"
-
-
 async def test_on_a_messenger_the_queue_and_the_agent_are_heard_in_order(settings: Settings) -> None:
     async with roost(settings) as world:
         world.rasa.answer = CareRasa()._answer
@@ -440,17 +266,6 @@ async def test_on_a_messenger_the_queue_and_the_agent_are_heard_in_order(setting
         await world.settled()
         assert world.pigeons.texts[-1] == "rieccomi"
         assert "mi sente?" not in world.rasa.texts
-
-
-async def test_what_is_begun_and_forgotten_is_no_message_an_hour_later(care: World) -> None:
-    care.rasa.wish = {"kind": "message"}
-    chat = await care.open()
-    await chat.say("operatore")
-    await care.app.state.gateway.database.write(
-        lambda s: s.execute(update(PendingMessage).values(begun_at=utc_now() - timedelta(hours=2)))
-    )
-    assert texts_of(await chat.say("buongiorno")) == ["echo: buongiorno"]
-    assert care.rows(PendingMessage.__table__) == [] and open_ones(care) == []
 
 
 async def test_agents_who_ask_for_the_next_at_the_same_moment_get_another_each(care: World) -> None:
