@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, List, Mapping, Optional
+from typing import Any, Iterable, List, Mapping, Optional, Tuple
 
 import yaml
 
@@ -67,13 +67,25 @@ def words_when_asked(group: str, item: str, language: str) -> List[str]:
     return list(_read(language)[group][item].get("when_asked") or [])
 
 
+def standard_service(benefit: str) -> Optional[str]:
+    """The service meant by who names the whole benefit where a service is asked for, if there is one."""
+    found: Optional[str] = _read("ids")["standard_service"].get(benefit)
+    return found
+
+
 def named_in(group: str, text: str, language: str) -> Optional[str]:
     """The id of the group whose name or word stands in the text, the longest word first."""
     said = f" {' '.join(re.findall(r'[a-z0-9]+', normalise(text)))} "
-    found = [
-        (len(word), item)
-        for item in ids(group)
-        for word in map(normalise, (name(group, item, language), *words(group, item, language)))
-        if f" {word} " in said
-    ]
+    found = [(len(word), item) for word, item in _names(group, language) if f" {word} " in said]
     return max(found)[1] if found else None
+
+
+def _names(group: str, language: str) -> Iterable[Tuple[str, str]]:
+    for item in ids(group):
+        for word in (name(group, item, language), *words(group, item, language)):
+            yield normalise(word), item
+    if group == "service":
+        for word, benefit in _names("benefit_type", language):
+            meant = standard_service(benefit)
+            if meant:
+                yield word, meant

@@ -40,6 +40,7 @@ class Catalogue(BaseModel):
 
     benefit_type: tuple[str, ...]
     hospital_benefit: tuple[str, ...]
+    standard_service: dict[str, str]
     specialty: tuple[str, ...]
     policy_type: tuple[str, ...]
     document_type: tuple[str, ...]
@@ -56,6 +57,9 @@ class Catalogue(BaseModel):
             unknown |= set(service.documents) - set(self.document_type)
             if unknown:
                 raise ValueError(f"service {name} names unknown ids: {sorted(unknown)}")
+        for benefit, name in self.standard_service.items():
+            if name not in self.services_of(benefit):
+                raise ValueError(f"{name} is no service that {benefit} pays for")
         return self
 
     def services_of(self, benefit_type: str) -> list[str]:

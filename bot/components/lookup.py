@@ -62,7 +62,7 @@ def catalogue_entries(folder: Path = DATA / "catalogue") -> Iterable[Entry]:
 
 
 def name_entries(folder: Path = DATA) -> Iterable[Entry]:
-    """Towns and providers of every market, each by its proper name."""
+    """Towns, providers and first names of every market, each by its proper name."""
     for entity, path in [
         *(("city", path) for path in sorted((folder / "places").glob("*.csv"))),
         *(("provider", path) for path in sorted((folder / "providers").glob("*.csv"))),
@@ -72,6 +72,10 @@ def name_entries(folder: Path = DATA) -> Iterable[Entry]:
             for row in csv.DictReader(lines):
                 if name := (row.get("name") or "").strip():
                     yield Entry(entity, name, name, language_of_market(market) or "", market, "names")
+    for path in sorted((folder / "names").glob("*.yml")):
+        language = language_of_market(path.stem) or ""
+        for name in yaml.safe_load(path.read_text(encoding="utf-8")):
+            yield Entry("family_member", str(name), str(name), language, path.stem, "names")
     others = folder / "places" / "other_names.yml"
     if others.exists():
         for market, entry in yaml.safe_load(others.read_text(encoding="utf-8")).items():
@@ -85,7 +89,7 @@ def data_files() -> list[Path]:
     """Everything the hits depend on besides the training lines."""
     return [
         path
-        for folder in ("catalogue", "places", "providers")
+        for folder in ("catalogue", "names", "places", "providers")
         for path in sorted((DATA / folder).glob("*.*"))
     ]
 
@@ -102,8 +106,13 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        # A phrase seen this often in training and (almost) never annotated is not looked up any more.
-        return {"distrust_after": 3, "distrust_below": 0.2}
+        return {
+            # A phrase seen this often in training and (almost) never annotated is not looked up any more.
+            "distrust_after": 3,
+            "distrust_below": 0.2,
+            # What hits of its kind are worth counts as much as this many lines with the phrase itself.
+            "prior_weight": 2,
+        }
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self.config = config
@@ -111,6 +120,7 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
         self._resource = resource
         self._learned: list[tuple[Entry, int]] = []
         self._trust: dict[str, tuple[int, int]] = {}
+        self._expected: dict[str, float] = {}
         self._common: frozenset[str] = frozenset()
         self.book = Phrasebook()
 
@@ -165,19 +175,39 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
     def _learn_trust(self, examples: Iterable[Message]) -> None:
         right: Counter[str] = Counter()
         total: Counter[str] = Counter()
+        kinds: dict[str, Counter[str]] = defaultdict(Counter)
         for example in examples:
-            tokens = example.get(TOKENS_NAMES[TEXT])
-            spans = {
-                (entity["start"], entity["end"], entity["entity"]) for entity in example.get(ENTITIES, [])
-            }
             language = (example.get(LANGUAGE) or {}).get("name")
-            for hit in self._find(tokens, language, None):
-                start, end = tokens[hit.first].start, tokens[hit.last - 1].end
-                inside = any(s <= start and end <= e and name == hit.entry.entity for s, e, name in spans)
+            for hit, inside in self._judged(
+                example, self._find(example.get(TOKENS_NAMES[TEXT]), language, None)
+            ):
                 key = _key(hit)
                 total[key] += 1
                 right[key] += inside
+                kinds[_kind(hit)][key] += 1
         self._trust = {key: (right[key], total[key]) for key in total}
+        self._expected = {kind: self._mean_trust(keys) for kind, keys in kinds.items()}
+
+    def _mean_trust(self, keys: Iterable[str]) -> float:
+        """What to expect of a phrase that training never showed: each phrase of the kind counts once."""
+        shares = [
+            right / total
+            for right, total in (self._trust[key] for key in keys)
+            if not self._distrusted(right, total)
+        ]
+        return (sum(shares) + 1) / (len(shares) + 2)
+
+    @staticmethod
+    def _judged(example: Message, hits: Iterable[Hit]) -> Iterable[tuple[Hit, bool]]:
+        """Hits on an annotated line, and whether each is what the annotator marked."""
+        tokens = example.get(TOKENS_NAMES[TEXT])
+        spans = {(entity["start"], entity["end"], entity["entity"]) for entity in example.get(ENTITIES, [])}
+        for hit in hits:
+            start, end = tokens[hit.first].start, tokens[hit.last - 1].end
+            yield hit, any(s <= start and end <= e and name == hit.entry.entity for s, e, name in spans)
+
+    def _distrusted(self, right: int, total: int) -> bool:
+        return bool(total >= self.config["distrust_after"] and right < total * self.config["distrust_below"])
 
     def _build(self) -> None:
         self.book = Phrasebook(known_entries())
@@ -192,7 +222,7 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
         once = {entry for entry, count in self._learned if count < 2}
         for example in training_data.training_examples:
             if example.get(TOKENS_NAMES[TEXT]):
-                example.set(HITS, self._hits(example, forgotten=once))
+                example.set(HITS, self._hits(example, forgotten=once, training=True))
         return training_data
 
     # use ------------------------------------------------------------------------------------------------
@@ -211,16 +241,25 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
             if not markets or hit.entry.market is None or hit.entry.market in markets
         ]
 
-    def _hits(self, message: Message, forgotten: Iterable[Entry] = ()) -> list[dict[str, Any]]:
+    def _hits(
+        self, message: Message, forgotten: Iterable[Entry] = (), *, training: bool = False
+    ) -> list[dict[str, Any]]:
         context = turn_of(message)
         detected = (message.get(LANGUAGE) or {}).get("name")
+        found = self._find(message.get(TOKENS_NAMES[TEXT]), detected, context.market)
+        # A line must not vouch for itself in training: in use there is none that does.
+        own = {id(hit): inside for hit, inside in self._judged(message, found)} if training else {}
         hits: list[dict[str, Any]] = []
-        for hit in self._find(message.get(TOKENS_NAMES[TEXT]), detected, context.market):
+        for hit in found:
             if hit.entry in forgotten:
                 continue
             right, total = self._trust.get(_key(hit), (0, 0))
-            if total >= self.config["distrust_after"] and right < total * self.config["distrust_below"]:
+            if self._distrusted(right, total):
                 continue
+            if training:
+                right, total = right - own[id(hit)], total - 1
+            weight = self.config["prior_weight"]
+            expected = self._expected.get(_kind(hit), 0.5)
             hits.append(
                 {
                     "first": hit.first,
@@ -230,7 +269,7 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
                     "how": hit.how,
                     "source": hit.entry.source,
                     "same": hit.entry.language in (detected, context.language),
-                    "trust": round((right + 1) / (total + 2), 3),
+                    "trust": round((right + weight * expected) / (total + weight), 3),
                 }
             )
         return hits
@@ -240,6 +279,7 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
         content = {
             "learned": [[*_row(entry), count] for entry, count in self._learned],
             "trust": self._trust,
+            "expected": self._expected,
             "common": sorted(self._common),
         }
         with self._storage.write_to(self._resource) as folder:
@@ -259,6 +299,7 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
             content = json.loads((folder / "lookup.json").read_text(encoding="utf-8"))
         component._learned = [(Entry(*row[:-1]), row[-1]) for row in content["learned"]]
         component._trust = {key: (right, total) for key, (right, total) in content["trust"].items()}
+        component._expected = content["expected"]
         component._common = frozenset(content["common"])
         component._build()
         return component
@@ -270,6 +311,12 @@ def _row(entry: Entry) -> list[str | None]:
 
 def _key(hit: Hit) -> str:
     return f"{hit.entry.entity}|{hit.entry.language}|{' '.join(lookup.words_of(hit.entry.phrase))}"
+
+
+def _kind(hit: Hit) -> str:
+    return (
+        f"{hit.entry.entity}|{hit.how}|{hit.entry.source}|{'word' if hit.last - hit.first == 1 else 'phrase'}"
+    )
 
 
 @lru_cache(maxsize=None)

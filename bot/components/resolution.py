@@ -100,8 +100,12 @@ class EntityResolver(GraphComponent, EntityExtractorMixin):  # type: ignore[misc
         return {
             # A tagged span is taken from this confidence on.
             "tagged_from": 0.45,
+            # A name that no list knows, from this one on.
+            "unknown_name_from": 0.7,
             # A lookup hit that the tagger passed over is taken from this trust on (words it saw in training).
             "trusted_from": 0.85,
+            # Two or more words of the catalogue in a row, written as there, from this trust on.
+            "phrase_from": 0.7,
             # Likeness (0-100) of a tagged span to a phrase of the catalogue, and to a proper name.
             "near": 80,
             "near_name": 85,
@@ -141,7 +145,12 @@ class EntityResolver(GraphComponent, EntityExtractorMixin):  # type: ignore[misc
             *self._looked_up(tokens, hits, message.get(TAGGED) or []),
             *self._tagged(message, tokens, hits),
         ]
-        kept += [entity for entity in candidates if not _overlaps(entity, kept)]
+        kept += [
+            entity
+            for entity in candidates
+            # "KG 045-LM" is a plate and not Kragujevac with something behind it.
+            if not _overlaps(entity, kept) and not any(_inside(entity, find) for find in rules)
+        ]
         kept += [_rule(find) for find in rules if not find["checked"] and not _overlaps(find, kept)]
         for entity in kept:
             entity["text"] = text[entity["start"] : entity["end"]]
@@ -156,7 +165,7 @@ class EntityResolver(GraphComponent, EntityExtractorMixin):  # type: ignore[misc
             found = value_of(
                 span, tokens, text, hits, near=self.config["near"], near_name=self.config["near_name"]
             )
-            if found:
+            if found and (found[2] != "name" or span["confidence"] >= self.config["unknown_name_from"]):
                 name, value, how = found
                 entities.append(self._entity(name, value, span, tokens, span["confidence"], f"tagger:{how}"))
         return entities
@@ -172,7 +181,8 @@ class EntityResolver(GraphComponent, EntityExtractorMixin):  # type: ignore[misc
                 hit["last"] <= other["first"] or hit["first"] >= other["last"] for other in [*tagged, *chosen]
             )
             # Two or more words of the catalogue in a row, written as there, are no coincidence.
-            phrase = hit["how"] == "exact" and hit["source"] == "catalogue" and hit["last"] - hit["first"] > 1
+            long = hit["source"] == "catalogue" and hit["last"] - hit["first"] > 1
+            phrase = long and hit["how"] == "exact" and hit["trust"] >= self.config["phrase_from"]
             trusted = hit["how"] != "fuzzy" and hit["trust"] >= self.config["trusted_from"]
             if free and hit["same"] and (phrase or trusted):
                 chosen.append(hit)
@@ -205,6 +215,11 @@ def _rule(find: dict[str, Any]) -> Entity:
         "extractor": find.get("extractor"),
         "found_by": "rule",
     }
+
+
+def _inside(entity: Entity, find: dict[str, Any]) -> bool:
+    whole = find["start"] <= entity["start"] and entity["end"] <= find["end"]
+    return whole and entity["end"] - entity["start"] < find["end"] - find["start"]
 
 
 def _overlaps(entity: Entity, others: list[Entity]) -> bool:

@@ -30,6 +30,8 @@ from bot.components.rules import RULE_FINDS, rule_entities
 
 TAGGED = "tagged_entities"
 OUTSIDE = "O"
+# Words on each side that may tell what a known word is.
+SURROUNDINGS = 8
 
 
 def token_features(
@@ -66,6 +68,7 @@ def token_features(
                 row.append(f"{distance}:s={_shape(tokens[other].text)}")
                 row.append(f"{distance}:e={tokens[other].lemma[-2:]}")
                 row.extend(f"{distance}:k={item}" for item in known[other] if item.count(":") == 1)
+        row += _surroundings(tokens, index, known[index])
         if index:
             row.append(f"-1+0:{tokens[index - 1].lemma}+{token.lemma[:4]}")
             row.append(f"-1w+shape:{tokens[index - 1].lemma}+{_shape(token.text)}")
@@ -73,6 +76,14 @@ def token_features(
             row.append(f"0+1:{token.lemma[:4]}+{tokens[index + 1].lemma}")
         features.append(row)
     return features
+
+
+def _surroundings(tokens: list[Token], index: int, known: set[str]) -> Iterable[str]:
+    """What a known word stands among: "račun" near "banci" is no invoice, "mobil" near "iuran" is a policy."""
+    kinds = sorted(item[:-2] for item in known if item.endswith(":B"))
+    for other in range(max(0, index - SURROUNDINGS), min(len(tokens), index + SURROUNDINGS + 1)):
+        if other != index:
+            yield from (f"{kind}~{tokens[other].lemma[:5]}" for kind in kinds)
 
 
 def _word_features(text: str, tokens: list[Token], index: int) -> list[str]:
@@ -119,7 +130,7 @@ class EntityTagger(GraphComponent, EntityExtractorMixin):  # type: ignore[misc]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"c1": 0.05, "c2": 0.05, "max_iterations": 120}
+        return {"c1": 0.05, "c2": 0.1, "max_iterations": 120}
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self.config = config

@@ -73,6 +73,31 @@ def test_words_become_language_neutral_ids_and_proper_names(
     assert entities(understood(text)).get(entity) == value
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("il ricovero è coperto?", "inpatient"),
+        ("apakah opname ditanggung?", "inpatient"),
+        ("da li je fizikalna pokrivena", "physiotherapy"),
+        ("је ли систематски покривен", "checkup"),
+    ],
+)
+def test_a_word_for_a_whole_benefit_is_no_service(understood, text: str, value: str) -> None:
+    assert entities(understood(text)) == {"benefit_type": value}
+
+
+@pytest.mark.parametrize("text", ["таблице су КГ 045-ЛМ", "tablice su KG 045-ŠĆ"])
+def test_the_town_on_a_plate_is_no_town(understood, text: str) -> None:
+    assert list(entities(understood(text, **METADATA))) == ["plate_number"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("za Milicu", "Милица"), ("за Душана", "Душан"), ("per Federica", "Federica")]
+)
+def test_a_first_name_is_known_in_its_plain_form(understood, text: str, name: str) -> None:
+    assert entities(understood(text)).get("family_member") == name
+
+
 def test_an_enclitic_is_no_part_of_the_word(understood) -> None:
     parsed = understood("istriku habis berobat, mau klaim")
     (found,) = [entity for entity in parsed["entities"] if entity["entity"] == "family_member"]
