@@ -18,6 +18,8 @@ def main() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        # Longer than its callers keep an idle connection (httpx: 5 s): a call on one that is just being closed fails.
+        timeout_keep_alive=60,
     )
 
 

@@ -11,7 +11,7 @@ from backend.accounts.routes import router as accounts
 from backend.accounts.task_routes import router as account_pages
 from backend.callers import identify_caller
 from backend.content.routes import router as content
-from backend.database import create_database_engine, session_factory
+from backend.database import begin_reading, create_database_engine, session_factory
 from backend.desk.file_routes import router as desk_files
 from backend.desk.routes import router as desk
 from backend.documents.routes import router as documents
@@ -103,8 +103,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @app.get("/readyz", tags=["health"])
     def readyz() -> dict[str, str]:
         """The database answers."""
-        with app.state.engine.connect() as connection:
-            connection.execute(text("select 1"))
+        with app.state.session_factory() as session:
+            begin_reading(session)
+            session.execute(text("select 1"))
         return {"status": "ok"}
 
     return app

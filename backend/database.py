@@ -92,15 +92,18 @@ def session_factory(engine: Engine) -> sessionmaker[Session]:
     return sessionmaker(engine, expire_on_commit=False)
 
 
-def open_session(request: Request) -> Iterator[Session]:
-    """The session of one request: committed when the route returns, rolled back when it raises.
+def begin_reading(session: Session) -> None:
+    """Take SQLite's deferred transaction: whoever only reads waits for no writer, and keeps none waiting."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.connection(execution_options={"sqlite_begin": "DEFERRED"})
 
-    Reads (GET, HEAD) take SQLite's deferred transaction so that they never wait for a writer.
-    """
+
+def open_session(request: Request) -> Iterator[Session]:
+    """The session of one request: committed when the route returns, rolled back when it raises."""
     factory: sessionmaker[Session] = request.app.state.session_factory
     with factory() as session:
-        if request.method in {"GET", "HEAD"} and session.get_bind().dialect.name == "sqlite":
-            session.connection(execution_options={"sqlite_begin": "DEFERRED"})
+        if request.method in {"GET", "HEAD"}:
+            begin_reading(session)
         try:
             yield session
         except Fault as fault:

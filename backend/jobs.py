@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
@@ -58,26 +58,31 @@ async def keep_house(factory: sessionmaker[Session], settings: Settings) -> None
 
 
 def remove_outdated(factory: sessionmaker[Session], settings: Settings) -> None:
-    """Each feature forgets in a transaction of its own, so that no lock is held long."""
-    now = utc_now()
-    with factory.begin() as session:
-        accounts.remove_outdated(session, now - LINKS_KEPT)
-    with factory.begin() as session:
-        attempts.remove_outdated(session, now - ATTEMPTS_KEPT)
-    with factory.begin() as session:
-        idempotency.remove_outdated(session, now - ANSWERS_KEPT)
-    with factory.begin() as session:
-        notifications.remove_outdated(session, now - MAILS_KEPT)
-    with factory.begin() as session:
-        news.remove_outdated(session, now - NEWS_KEPT)
-    with factory.begin() as session:
-        feedback.remove_outdated(session, now - FEEDBACK_KEPT)
-    with factory.begin() as session:
-        review.remove_outdated(session, now - timedelta(days=settings.review_days))
-    with factory.begin() as session:
-        staff.remove_outdated(session, now - STAFF_SESSIONS_KEPT)
-    with factory.begin() as session:
-        remove_idle_drafts(session, now)
-    remove_unadopted(factory, settings.files_folder, now)
-    remove_old_sent_files(factory, settings.files_folder, now)
-    remove_forgotten_documents(factory, settings.files_folder, now)
+    """Each feature forgets in a transaction of its own, so that no lock is held long and no failure is all's."""
+    now, folder = utc_now(), settings.files_folder
+    tables: list[tuple[Callable[[Session, datetime], object], timedelta]] = [
+        (accounts.remove_outdated, LINKS_KEPT),
+        (attempts.remove_outdated, ATTEMPTS_KEPT),
+        (idempotency.remove_outdated, ANSWERS_KEPT),
+        (notifications.remove_outdated, MAILS_KEPT),
+        (news.remove_outdated, NEWS_KEPT),
+        (feedback.remove_outdated, FEEDBACK_KEPT),
+        (review.remove_outdated, timedelta(days=settings.review_days)),
+        (staff.remove_outdated, STAFF_SESSIONS_KEPT),
+        (remove_idle_drafts, timedelta()),
+    ]
+    for remove, kept in tables:
+        with _told_when_it_fails(remove), factory.begin() as session:
+            remove(session, now - kept)
+    for remove_files in (remove_unadopted, remove_old_sent_files, remove_forgotten_documents):
+        with _told_when_it_fails(remove_files):
+            remove_files(factory, folder, now)
+
+
+@contextlib.contextmanager
+def _told_when_it_fails(job: Callable[..., object]) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        name = f"{job.__module__}.{job.__name__}"
+        log.error("housekeeping_failed", job=name, error_type=type(error).__name__)

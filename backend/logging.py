@@ -1,8 +1,12 @@
-"""Logs as one JSON object a line. Bodies, headers, query strings and raw paths (tokens!) are never logged."""
+"""Logs as one JSON object a line. Bodies, headers, query strings and raw paths (tokens!) are never logged.
+
+Nor are the words of exceptions: a driver or a validator quotes the values that it stumbled over.
+"""
 
 import logging
 import sys
 import time
+import traceback
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -12,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 REDACTED = "[redacted]"
 SECRET_WORDS = ("password", "token", "secret", "hash_key", "authorization", "smtp_url")
 SECRET_NAMES = frozenset({"code", "codes", "email", "phone", "username", "national_id", "iban"})
+MOST_FRAMES, MOST_CAUSES = 12, 4
 QUIET_ROUTES = frozenset({"/healthz", "/readyz"})
 
 log = structlog.get_logger()
@@ -24,9 +29,10 @@ def configure_logging(level: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         redact_secrets,
+        tell_where,
     ]
     structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
+        processors=[*shared, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(level.lower()),
         # Looked up at each line: whoever redirects standard error gets the lines.
         logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
@@ -37,7 +43,6 @@ def configure_logging(level: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
                 structlog.processors.JSONRenderer(),
             ],
         )
@@ -55,6 +60,24 @@ def redact_secrets(logger: Any, method: str, event: MutableMapping[str, Any]) ->
     for name in event:
         if name in SECRET_NAMES or any(word in name.lower() for word in SECRET_WORDS):
             event[name] = REDACTED
+    return event
+
+
+def tell_where(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Of an exception its type and the lines it came through, its causes with it; never what it says."""
+    error = event.pop("exc_info", None)
+    if isinstance(error, tuple):
+        error = error[1]  # as the standard library hands it over
+    elif error is True:
+        error = sys.exception()
+    told: list[dict[str, Any]] = []
+    while isinstance(error, BaseException) and len(told) < MOST_CAUSES:
+        frames = traceback.extract_tb(error.__traceback__)[-MOST_FRAMES:]
+        lines = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+        told.append({"type": type(error).__qualname__, "at": lines})
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if told:
+        event["exception"] = told
     return event
 
 

@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     office_secret: SecretStr = SecretStr("demo-office-secret-0123456789abcdef")
     # Encrypts the secrets from which staff's one-time passwords are made.
     staff_key: SecretStr = SecretStr("demo-staff-key-0123456789abcdef0123456789")
+    staff_keys_before: list[SecretStr] = Field(
+        default=[], description="keys of before, which still decrypt until `python -m backend.staff rekey`"
+    )
     # A log-in of staff ends after so long without a click, and after so long in any case.
     staff_idle_seconds: int = Field(default=900, ge=1)
     staff_absolute_seconds: int = Field(default=28_800, ge=1)
@@ -85,17 +88,23 @@ class Settings(BaseSettings):
     def refuse_demo_secrets_in_production(self) -> Self:
         """Demo secrets are public knowledge: a production profile does not start with them."""
         if self.profile == "production":
-            for name in (
-                "connectors_token",
-                "actions_token",
-                "hash_key",
-                "office_secret",
-                "staff_key",
-                "payment_secret",
-            ):
-                if getattr(self, name).get_secret_value().startswith(DEMO_SECRET_PREFIX):
+            secrets = [
+                (name, getattr(self, name).get_secret_value())
+                for name in (
+                    "connectors_token",
+                    "actions_token",
+                    "hash_key",
+                    "office_secret",
+                    "staff_key",
+                    "payment_secret",
+                )
+            ]
+            # A key of before is as good as the present one to whoever can write into the database.
+            secrets += [("staff_keys_before", key.get_secret_value()) for key in self.staff_keys_before]
+            for name, secret in secrets:
+                if secret.startswith(DEMO_SECRET_PREFIX):
                     raise ValueError(f"BACKEND_{name.upper()} still has its demo value")
-                if len(getattr(self, name).get_secret_value()) < SHORTEST_SECRET:
+                if len(secret) < SHORTEST_SECRET:
                     raise ValueError(f"BACKEND_{name.upper()} is shorter than {SHORTEST_SECRET} characters")
             if self.connectors_token.get_secret_value() == self.actions_token.get_secret_value():
                 raise ValueError("BACKEND_CONNECTORS_TOKEN and BACKEND_ACTIONS_TOKEN are the same")

@@ -18,7 +18,7 @@ from backend.accounts.codes import (
     send_code,
     subject_of_person,
 )
-from backend.accounts.contact_codes import check_contact_code, mask_contact
+from backend.accounts.contact_codes import check_contact_code, mask_contact, open_contact_link
 from backend.accounts.models import Account, Conversation, Login, LoginLink
 from backend.accounts.passwords import check_password, username_key
 from backend.accounts.schemas import CodeResent, CodeSent, ContactProven, LoggedIn
@@ -120,6 +120,9 @@ def resend_code(session: Session, conversation: Conversation, settings: Settings
         return CodeResent(masked_email=masked, purpose="login", expires_at=expires_at)
     page = open_link_of(session, conversation.conversation_id, login=False)
     if page is None or page.proven_at is not None or newest_code(session, page) is None:
+        raise NoLoginOpen()
+    if page.task == "contact" and open_contact_link(session, conversation.conversation_id, settings) is None:
+        # Whoever is there now need not be whose address it is.
         raise NoLoginOpen()
     expires_at = send_code(session, page, settings, again=True)
     if page.task == "contact":

@@ -114,7 +114,7 @@ class Login(Base):
     conversation_id: Mapped[str] = mapped_column(
         String(64), ForeignKey("conversations.conversation_id"), primary_key=True
     )
-    person_id: Mapped[str] = mapped_column(String(32), ForeignKey("people.id"))
+    person_id: Mapped[str] = mapped_column(String(32), ForeignKey("people.id"), index=True)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

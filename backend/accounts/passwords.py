@@ -29,7 +29,8 @@ class PasswordCheck:
 
 def username_key(username: str) -> str:
     """What two spellings of one user name share."""
-    return unicodedata.normalize("NFKC", username).strip().casefold()
+    # A zero character would be an error of PostgreSQL instead of a name that nobody has.
+    return unicodedata.normalize("NFKC", username).replace("\x00", "\ufffd").strip().casefold()
 
 
 def hash_password(password: str) -> str:

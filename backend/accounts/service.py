@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backend.accounts.access import login_ends_at, login_state
@@ -62,8 +63,6 @@ def create_account(session: Session, person: Person, username: str, password: st
         raise PasswordTooShort(shortest=SHORTEST_PASSWORD)
     if person.email is None:
         raise ValueError("an account needs an e-mail address: codes go there")
-    if session.scalar(select(Account).where(Account.username_key == username_key(username))) is not None:
-        raise UsernameTaken()
     account = Account(
         person_id=person.id,
         username=username.strip(),
@@ -71,8 +70,11 @@ def create_account(session: Session, person: Person, username: str, password: st
         password_hash=hash_password(password),
         email=person.email,
     )
-    session.add(account)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(account)
+    except IntegrityError:
+        raise UsernameTaken() from None
     record(session, actor="backend", action="account_created", subject=f"person:{person.id}")
     return account
 

@@ -36,6 +36,7 @@ from backend.markets.schema import MarketPack
 from backend.markets.service import get_market
 from backend.notifications.service import queue_mail
 from backend.people.models import Person
+from backend.people.profile import lock_person
 from backend.people.service import mask_email
 from backend.settings import Settings
 from locales.script import normalise
@@ -152,13 +153,22 @@ def prove_code(session: Session, token: str, typed: str, settings: Settings) -> 
 
 
 def take_password(session: Session, token: str, new: NewPassword, settings: Settings) -> TaskDone:
-    """The last step: the account is made, or has a new password and all its other log-ins end."""
+    """The last step: the account is made, or has a new password and all its other log-ins end.
+
+    Raises NotFound also when an account was opened on another page meanwhile.
+    """
     link = find_link(session, token, settings, TOKENS)
+    if link.person_id is None:
+        raise StepWrong(step=_step(session, link))
+    # Somebody may be sending the same page, or another of the same person, at this moment.
+    person = lock_person(session, link.person_id)
+    session.refresh(link)
     step = _step(session, link)
     if step not in ("password", "change"):
         raise StepWrong(step=step)
-    person = session.get_one(Person, link.person_id)
     if link.task == "register":
+        if session.get(Account, person.id) is not None:
+            raise NotFound()
         account = _open_account(session, link, person, new)
     else:
         account = session.get_one(Account, link.person_id)
@@ -234,7 +244,9 @@ def _open_account(session: Session, link: LoginLink, person: Person, new: NewPas
 
 def suggest_username(session: Session, person: Person) -> str:
     """`budi.santoso`, or with the first number that is free."""
-    words = [normalise(name).replace(" ", ".") for name in (person.first_name, person.last_name)]
+    # Many Indonesians have one name only.
+    names = filter(None, (person.first_name, person.last_name))
+    words = [normalise(name).replace(" ", ".") for name in names]
     plain = "".join(letter for letter in ".".join(words) if letter.isalnum() or letter == ".")[:56]
     taken = set(session.scalars(select(Account.username_key).where(Account.username_key.startswith(plain))))
     numbers = ("", *(str(number) for number in range(2, 10_000)))

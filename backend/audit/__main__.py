@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from backend.audit.service import holds, verify
-from backend.database import create_database_engine, session_factory
+from backend.database import begin_reading, create_database_engine, session_factory
 from backend.settings import get_settings
 
 
@@ -17,6 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     engine = create_database_engine(get_settings().database_url)
     with session_factory(engine)() as session:
+        begin_reading(session)
         verdict = verify(session)
         if verdict.broken_at is not None:
             print(f"audit broken at entry {verdict.broken_at}; {verdict.entries} entries before it hold")

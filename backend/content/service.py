@@ -17,6 +17,7 @@ from backend.database import utc_now
 from backend.errors import Fault, NotFound
 from backend.markets.service import get_market, today_in
 from backend.people.models import Person
+from backend.people.profile import lock_person
 from backend.policies.catalogue import catalogue
 from backend.requests.service import list_requests
 
@@ -113,6 +114,8 @@ def consent_of(session: Session, person: Person) -> Consent | None:
 
 def set_consent(session: Session, person: Person, conversation_id: str, given: bool, language: str) -> None:
     """Give the consent or take it back; what holds already is left as it is."""
+    # Given in two conversations at once it would be two, of which one would be taken back.
+    lock_person(session, person.id)
     known = consent_of(session, person)
     if (known is not None) == given:
         return

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.accounts.access import ConversationId
 from backend.accounts.routes import CurrentSettings
 from backend.callers import only_connectors
-from backend.database import DatabaseSession
+from backend.database import DatabaseSession, begin_reading
 from backend.desk.access import DESK_ROLES, Desk, Handover, open_desk
 from backend.desk.schemas import SentFileView
 from backend.desk.sending import file_behind, keep_sent, link_to, refuse_too_many
@@ -74,10 +74,9 @@ async def send_file(
 
     def begin() -> str:
         with factory() as session:
-            if session.get_bind().dialect.name == "sqlite":
-                session.connection(execution_options={"sqlite_begin": "DEFERRED"})
+            begin_reading(session)
             desk = enter(session)
-            refuse_too_many(session, desk)
+            refuse_too_many(session, desk, key)
             return desk.conversation.market
 
     def keep(received: Received) -> SentFileView:

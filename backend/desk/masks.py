@@ -7,7 +7,7 @@ amounts, services, policies and places are what the help is about, and are shown
 from collections.abc import Callable
 from typing import Any
 
-from backend.people.service import mask_email, mask_phone
+from backend.people.service import mask_email, mask_name, mask_phone
 from backend.requests.pack import Question, QuestionKind
 from backend.requests.schemas import AnswerView, Display, OptionView
 from backend.requests.sources import mask_account
@@ -30,11 +30,6 @@ PLAIN = frozenset(
     }
 )
 PLATE_END = 2
-
-
-def mask_name(full_name: str) -> str:
-    """`M. R.`: the initials."""
-    return " ".join(f"{part[0]}." for part in full_name.split())
 
 
 def mask_plate(plate: str) -> str:

@@ -11,7 +11,6 @@ from backend.audit.service import conversations_of_others, record
 from backend.database import utc_now
 from backend.desk.access import Desk
 from backend.desk.drafts import list_desk_drafts, list_full_drafts
-from backend.desk.masks import mask_name
 from backend.desk.schemas import (
     AccountValue,
     DeskDocument,
@@ -24,7 +23,7 @@ from backend.desk.schemas import (
 from backend.documents.models import Document
 from backend.markets.service import today_in
 from backend.people.models import Person
-from backend.people.service import bank_accounts_of, mask_email, mask_phone
+from backend.people.service import bank_accounts_of, mask_email, mask_name, mask_phone
 from backend.policies.products import product_of
 from backend.policies.service import premium_of, status_on, visible_policies
 from backend.requests.models import RequestDocument

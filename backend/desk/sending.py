@@ -27,15 +27,13 @@ MOST_FILES = 50
 COUNTED_OVER = timedelta(days=1)
 
 
-def refuse_too_many(session: Session, desk: Desk) -> None:
-    """Raises TooManyFiles."""
+def refuse_too_many(session: Session, desk: Desk, key: str | None = None) -> None:
+    """Raises TooManyFiles; not for a key that is known, under which the file may have been sent already."""
+    here = SentFile.conversation_id == desk.conversation.conversation_id
+    if key is not None and session.scalar(select(SentFile.id).where(here, SentFile.key == key).limit(1)):
+        return
     sent = session.scalar(
-        select(func.count())
-        .select_from(SentFile)
-        .where(
-            SentFile.conversation_id == desk.conversation.conversation_id,
-            SentFile.created_at > utc_now() - COUNTED_OVER,
-        )
+        select(func.count()).select_from(SentFile).where(here, SentFile.created_at > utc_now() - COUNTED_OVER)
     )
     if (sent or 0) >= MOST_FILES:
         raise TooManyFiles(retry_after=int(timedelta(hours=1).total_seconds()))
@@ -44,7 +42,10 @@ def refuse_too_many(session: Session, desk: Desk) -> None:
 def keep_sent(
     session: Session, desk: Desk, received: Received, kept: Kept, filename: str, key: str
 ) -> SentFile:
-    """Bind an examined file to the conversation, in the audit; the same file under the same key is the one there."""
+    """Bind an examined file to the conversation, in the audit; the same file under the same key is the one there.
+
+    Raises TooManyFiles.
+    """
     conversation_id = desk.conversation.conversation_id
     lock_conversation(session, conversation_id)
     known = session.scalar(
@@ -56,6 +57,7 @@ def keep_sent(
     )
     if known is not None:
         return known
+    refuse_too_many(session, desk)
     file = SentFile(
         conversation_id=conversation_id,
         person_id=desk.person.id if desk.person else None,

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session, sessionmaker
 
+from backend.database import begin_reading
 from backend.documents.models import Document, SentFile
 from backend.documents.service import SENT_FILES_LIVE, unadopted_before
 from backend.documents.store import open_blob_store
@@ -45,6 +46,7 @@ def remove_unused_blobs(factory: sessionmaker[Session], files_folder: Path, hash
         return
     store = open_blob_store(files_folder)
     with factory() as session:
+        begin_reading(session)
         named = [
             select(table.blob_sha256).where(table.blob_sha256.in_(hashes)) for table in (Document, SentFile)
         ]

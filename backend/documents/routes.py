@@ -18,7 +18,7 @@ from backend.accounts.access import (
 )
 from backend.accounts.models import Login
 from backend.callers import ConnectorsOnly
-from backend.database import DatabaseSession, utc_now
+from backend.database import DatabaseSession, begin_reading, utc_now
 from backend.documents.faults import (
     FileEmpty,
     FileTooLarge,
@@ -91,8 +91,7 @@ async def upload_document(
 
     def begin() -> Uploader:
         with factory() as session:
-            if session.get_bind().dialect.name == "sqlite":
-                session.connection(execution_options={"sqlite_begin": "DEFERRED"})
+            begin_reading(session)
             return find_uploader(session, settings, conversation_id)
 
     uploader = await run_in_threadpool(begin)

@@ -16,8 +16,9 @@ from backend.ecards.drawing import CardFace
 from backend.ecards.models import ECard
 from backend.errors import Fault, NotFound
 from backend.markets.service import get_market, today_in
-from backend.notifications.service import queue_mail
+from backend.people.letters import write_to
 from backend.people.models import Person, new_id
+from backend.people.service import mask_name
 from backend.policies.models import Membership
 from backend.policies.products import product_of
 from backend.policies.service import in_force
@@ -93,7 +94,10 @@ def change_card(
         changed_at=utc_now(),
     )
     stored = session.scalars(
-        select(ECard).where(ECard.membership_id == membership_id).with_for_update()
+        select(ECard)
+        .where(ECard.membership_id == membership_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).one()
     if stored.state != to:
         stored.state, stored.changed_at = to, utc_now()
@@ -105,19 +109,8 @@ def change_card(
             subject=f"membership:{membership_id}",
             conversation_id=conversation_id,
         )
-        if person.email is not None:
-            queue_mail(
-                session,
-                to=person.email,
-                key=f"ecard_{to}",
-                language=person.language,
-                script=person.script,
-                variables={
-                    "name": person.full_name,
-                    "member": card.membership.person.full_name,
-                    "number": card.membership.member_number,
-                },
-            )
+        about = {"member": card.membership.person.full_name, "number": card.membership.member_number}
+        write_to(session, person, f"ecard_{to}", about)
     return Card(card.membership, to)
 
 
@@ -179,8 +172,9 @@ def check(session: Session, code: str, settings: Settings) -> Check:
     row = session.get_one(Membership, card.membership_id)
     if not in_force(row.policy, row, today_in(row.policy.market)):
         return Check(valid=False)
-    initials = f"{row.person.first_name[:1]}. {row.person.last_name[:1]}."
-    return Check(True, initials, row.policy.valid_to, get_market(row.policy.market).insurer_name)
+    return Check(
+        True, mask_name(row.person.full_name), row.policy.valid_to, get_market(row.policy.market).insurer_name
+    )
 
 
 def _find(session: Session, person: Person, membership_id: str) -> Card:

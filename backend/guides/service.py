@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pypdf import PdfReader
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.audit.service import record
@@ -37,7 +37,8 @@ class FoundPassage:
 def read_pdf(path: Path) -> list[str]:
     """The text of each page; raises NotReadable."""
     try:
-        pages = [page.extract_text() for page in PdfReader(path).pages]
+        # PostgreSQL refuses the character that some programs put where they have no letter.
+        pages = [page.extract_text().replace("\x00", "") for page in PdfReader(path).pages]
     except Exception as error:
         raise NotReadable(f"{path.name} cannot be read: {type(error).__name__}") from error
     if not any(text.strip() for text in pages):
@@ -78,11 +79,6 @@ def find_passage(session: Session, market: str, question: str) -> FoundPassage |
         page, text = passages[number]
         best = FoundPassage(title, language, page, text, score)
     return best
-
-
-def count_guides(session: Session) -> int:
-    """How many there are."""
-    return session.scalar(select(func.count()).select_from(Guide)) or 0
 
 
 def _ranking(session: Session, guide_id: str, language: str) -> tuple[Ranking, tuple[tuple[int, str], ...]]:

@@ -53,3 +53,14 @@ def note_told(
     """It was told, or never will be. Again is fine."""
     if not service.note_told(session, news_id, body.told):
         raise NotFound()
+
+
+@router.post(
+    "/news/{news_id}/postponed", status_code=status.HTTP_204_NO_CONTENT, responses=faults(Forbidden, NotFound)
+)
+def postpone_news(
+    news_id: Annotated[str, Path(max_length=32)], session: DatabaseSession, _: ConnectorsOnly
+) -> None:
+    """Not now: a person speaks to the customer. It comes again a little later; news told already stays told."""
+    if not service.postpone(session, news_id):
+        raise NotFound()

@@ -23,7 +23,8 @@ from backend.settings import Settings
 LEASE = timedelta(seconds=30)
 # Older news surprises rather than helps; the mail about it was sent long ago.
 WORTH_TELLING = timedelta(days=3)
-MOST_ATTEMPTS = 30
+# When what was postponed is handed out again: whoever spoke in between may have finished.
+PAUSE = timedelta(seconds=10)
 HIDDEN = "behind_login"
 
 
@@ -76,7 +77,7 @@ def claim_news(session: Session, settings: Settings, limit: int = 20) -> Sequenc
     for news in session.scalars(due).all():
         news.attempts += 1
         login = _last_login(session, news)
-        if login is None or news.attempts > MOST_ATTEMPTS or news.created_at + WORTH_TELLING < now:
+        if login is None or news.created_at + WORTH_TELLING < now:
             news.state = "dead"
             continue
         news.run_after = now + LEASE
@@ -97,6 +98,15 @@ def note_told(session: Session, news_id: str, told: bool) -> bool:
     values: dict[str, Any] = {"state": "told", "told_at": utc_now()} if told else {"state": "dead"}
     changed = update(News).where(News.id == news_id).values(**values)
     return cast("CursorResult[Any]", session.execute(changed)).rowcount == 1
+
+
+def postpone(session: Session, news_id: str) -> bool:
+    """Not now: a person speaks to the customer. Where and how much may be said is decided anew; False for unknown news."""
+    known = session.scalar(select(News.state).where(News.id == news_id))
+    session.execute(
+        update(News).where(News.id == news_id, News.state == "waiting").values(run_after=utc_now() + PAUSE)
+    )
+    return known is not None
 
 
 def remove_outdated(session: Session, before: datetime) -> int:

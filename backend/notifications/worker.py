@@ -1,6 +1,7 @@
 """Sends queued mails over SMTP and text messages through an HTTP gateway. Runs beside the web server; any number of processes may run it."""
 
 import asyncio
+from datetime import timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -11,7 +12,7 @@ import httpx
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
-from backend.database import utc_now
+from backend.database import begin_reading, utc_now
 from backend.notifications.models import Mail
 from backend.notifications.service import anything_due, claim_mails, note_failed, note_sent
 from backend.notifications.sms import send_sms
@@ -20,6 +21,8 @@ from backend.settings import Settings
 log = structlog.get_logger()
 IDLE_SECONDS = 0.5
 SMTP_TIMEOUT = 20
+# In all, over every answer of the server: less than LEASE, after which another worker takes the mail.
+LONGEST_SENDING = timedelta(seconds=50)
 
 
 async def send_mails(factory: sessionmaker[Session], settings: Settings) -> None:
@@ -36,24 +39,38 @@ async def send_mails(factory: sessionmaker[Session], settings: Settings) -> None
 
 
 async def send_due_mails(factory: sessionmaker[Session], settings: Settings) -> int:
-    """Try every mail that is due once; tells how many were tried."""
+    """Try every mail that is due once, all at the same time; tells how many were tried."""
     mails = await asyncio.to_thread(_claim, factory, open_channels(settings))
-    for mail in mails:
-        reason, for_good = "", False
-        try:
-            await (send_sms if mail.channel == "sms" else _send)(mail, settings)
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            reason, for_good = "recipient refused", all(500 <= each.code < 600 for each in error.recipients)
-        except aiosmtplib.SMTPResponseException as error:
-            reason, for_good = f"server answered {error.code}", 500 <= error.code < 600
-        except httpx.HTTPStatusError as error:
-            status = error.response.status_code
-            reason, for_good = f"gateway answered {status}", 400 <= status < 500 and status not in (408, 429)
-        except (aiosmtplib.SMTPException, httpx.HTTPError, OSError, ValueError) as error:
-            reason = type(error).__name__
-        await asyncio.to_thread(_note, factory, mail, reason, for_good, settings)
-        log.info("mail_failed" if reason else "mail_sent", mail=mail.id, key=mail.key, reason=reason or None)
+    tried = (_send_and_note(factory, mail, settings) for mail in mails)
+    # Each to its end: what was sent is noted even when the note of another failed.
+    for outcome in await asyncio.gather(*tried, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
     return len(mails)
+
+
+async def _send_and_note(factory: sessionmaker[Session], mail: Mail, settings: Settings) -> None:
+    reason, for_good = await _try(mail, settings)
+    await asyncio.to_thread(_note, factory, mail, reason, for_good, settings)
+    log.info("mail_failed" if reason else "mail_sent", mail=mail.id, key=mail.key, reason=reason or None)
+
+
+async def _try(mail: Mail, settings: Settings) -> tuple[str, bool]:
+    """Why it could not be sent, empty if it was, and whether another try is of no use."""
+    try:
+        async with asyncio.timeout(LONGEST_SENDING.total_seconds()):
+            await (send_sms if mail.channel == "sms" else _send)(mail, settings)
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        return "recipient refused", all(500 <= each.code < 600 for each in error.recipients)
+    except aiosmtplib.SMTPResponseException as error:
+        return f"server answered {error.code}", 500 <= error.code < 600
+    except httpx.HTTPStatusError as error:
+        status = error.response.status_code
+        return f"gateway answered {status}", 400 <= status < 500 and status not in (408, 429)
+    except Exception as error:
+        # Whatever it is, it is this mail's alone: it counts as a try, and the others are sent.
+        return type(error).__name__, False
+    return "", False
 
 
 def compose(mail: Mail, sender: str) -> EmailMessage:
@@ -100,8 +117,7 @@ def open_channels(settings: Settings) -> tuple[str, ...]:
 
 def _claim(factory: sessionmaker[Session], channels: tuple[str, ...]) -> list[Mail]:
     with factory() as session:
-        if session.get_bind().dialect.name == "sqlite":
-            session.connection(execution_options={"sqlite_begin": "DEFERRED"})
+        begin_reading(session)
         if not anything_due(session, channels):
             return []
     with factory.begin() as session:

@@ -1,6 +1,5 @@
 """The claims handler's pages: the list of requests, and one request with what can be done about it now."""
 
-import secrets
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
@@ -10,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request as HttpRequest
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from backend.accounts.tokens import same
 from backend.documents.store import open_blob_store
 from backend.errors import Fault
 from backend.policies.catalogue import catalogue
@@ -75,7 +75,7 @@ class RequestPage(BaseView):
         if request.method == "POST":
             form = await request.form()
             given = str(form.get("csrf", ""))
-            if not secrets.compare_digest(given, str(request.session.get("csrf"))):
+            if not same(given, str(request.session.get("csrf"))):
                 return Response("The form is no longer valid: go back and load the page again.", 403)
             values = {name: str(form.get(name, "")).strip() for name in ("to", "reason", "amount", "seen")}
             missing = [str(name) for name in form.getlist("missing")]

@@ -12,7 +12,11 @@ from backend.policies.models import PremiumInstalment
 
 
 class Payment(Base):
-    """One checkout. `state` is open, paid, failed, or to_refund (the instalment was paid already, or not so much)."""
+    """One checkout, and what came of it.
+
+    `state` is open, paid, failed, or to_refund (the instalment was paid already, or not so much). A checkout for which
+    the money was taken once more is a second payment.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (
@@ -24,6 +28,7 @@ class Payment(Base):
     instalment_id: Mapped[str] = mapped_column(ForeignKey("premium_instalments.id"))
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
     conversation_id: Mapped[str] = mapped_column(String(64))
+    # What was asked for, and once it is settled what came.
     amount: Mapped[Decimal] = mapped_column(Decimal2)
     currency: Mapped[str] = mapped_column(String(3))
     state: Mapped[str] = mapped_column(String(10), default="open")

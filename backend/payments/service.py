@@ -14,10 +14,11 @@ from backend.errors import Fault, NotFound
 from backend.markets.service import get_market, today_in
 from backend.money import Money
 from backend.news.service import announce
-from backend.notifications.service import Pdf, queue_mail
+from backend.notifications.service import Pdf
 from backend.payments.models import Payment
 from backend.payments.provider import Event, provider_of
 from backend.payments.receipt import Receipt, draw_receipt
+from backend.people.letters import write_to
 from backend.people.models import Person
 from backend.policies.models import Policy, PremiumInstalment
 from backend.policies.products import product_of
@@ -101,20 +102,34 @@ def settle(session: Session, event: Event) -> Payment:
 
     A late one counts: the money was taken. Money that belongs to no open instalment is to be given back.
     """
-    payment = session.scalar(select(Payment).where(Payment.id == event.payment_id).with_for_update())
-    if payment is None:
+    known = session.get(Payment, event.payment_id)
+    if known is None:
         raise NotFound()
-    if payment.state in ("paid", "to_refund"):
-        return payment
+    # The instalment first, as where a payment begins.
+    instalment = _lock_instalment(session, known.instalment_id)
+    assert instalment is not None
+    payment = session.scalars(
+        select(Payment)
+        .where(Payment.id == event.payment_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
     if event.outcome == "failed":
         if payment.state == "open":
             payment.state, payment.reference = "failed", event.reference
             _tell(session, payment, "payment_failed")
         return payment
-    instalment = _lock_instalment(session, payment.instalment_id)
-    assert instalment is not None
-    payment.reference, payment.settled_at = event.reference, utc_now()
+    if payment.state in ("paid", "to_refund"):
+        if payment.reference == event.reference:
+            return payment
+        again = _paid_again(session, payment, event.reference)
+        if again.state != "open":
+            return again
+        payment = again
     exact = (event.amount.amount, event.amount.currency) == (payment.amount, payment.currency)
+    payment.reference, payment.settled_at = event.reference, utc_now()
+    # What came is what is told and given back, whatever was asked for.
+    payment.amount, payment.currency = event.amount.amount, event.amount.currency
     if exact and instalment.paid_on is None:
         person = session.get_one(Person, payment.person_id)
         payment.state, instalment.paid_on = "paid", today_in(person.market)
@@ -127,6 +142,29 @@ def settle(session: Session, event: Event) -> Payment:
         session, actor="payment_provider", action=f"payment_{payment.state}", subject=f"payment:{payment.id}"
     )
     return payment
+
+
+def _paid_again(session: Session, payment: Payment, reference: str) -> Payment:
+    """The money of a settled checkout that came once more, under another reference: a payment of its own."""
+    known = session.scalar(
+        select(Payment).where(Payment.instalment_id == payment.instalment_id, Payment.reference == reference)
+    )
+    if known is not None:
+        return known
+    again = Payment(
+        id=uuid.uuid4().hex,
+        instalment_id=payment.instalment_id,
+        person_id=payment.person_id,
+        conversation_id=payment.conversation_id,
+        amount=payment.amount,
+        currency=payment.currency,
+        state="open",
+        checkout_url=payment.checkout_url,
+        expires_at=payment.expires_at,
+    )
+    session.add(again)
+    session.flush()
+    return again
 
 
 def _lock_instalment(session: Session, instalment_id: str) -> PremiumInstalment | None:
@@ -159,16 +197,9 @@ def _tell(session: Session, payment: Payment, key: str) -> None:
         opens=opens,
         conversation_id=payment.conversation_id,
     )
-    if key != "payment_failed" and person.email is not None:
-        queue_mail(
-            session,
-            to=person.email,
-            key=key,
-            language=person.language,
-            script=person.script,
-            variables=variables,
-            attachment=_receipt(payment, person) if key == "payment_received" else None,
-        )
+    if key != "payment_failed":
+        receipt = _receipt(payment, person) if key == "payment_received" else None
+        write_to(session, person, key, variables, attachment=receipt)
 
 
 def _receipt(payment: Payment, person: Person) -> Pdf:

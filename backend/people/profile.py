@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.notifications.service import queue_mail, queue_sms
+from backend.notifications.service import queue_sms
+from backend.people.letters import write_to
 from backend.people.models import BankAccount, Person
 from backend.people.service import bank_accounts_of
 
@@ -41,14 +42,7 @@ def change_contacts(session: Session, person: Person, *, email: str | None, phon
 def tell_contact_changed(session: Session, person: Person, *, email: str | None) -> None:
     """The warning to an address that was known before; it names no new one."""
     if email is not None:
-        queue_mail(
-            session,
-            to=email,
-            key="contact_changed",
-            language=person.language,
-            script=person.script,
-            variables={"name": person.full_name},
-        )
+        write_to(session, person, "contact_changed", address=email)
 
 
 @dataclass(frozen=True)
@@ -72,12 +66,4 @@ def set_bank_account(session: Session, person: Person, new: NewAccount, label: s
     account.iban, account.bank, account.number = new.iban, new.bank, new.number
     account.holder, account.is_default = new.holder, True
     session.add(account)
-    if person.email is not None:
-        queue_mail(
-            session,
-            to=person.email,
-            key="bank_account_changed",
-            language=person.language,
-            script=person.script,
-            variables={"name": person.full_name, "account": label},
-        )
+    write_to(session, person, "bank_account_changed", {"account": label})

@@ -22,6 +22,7 @@ __all__ = [
     "get_person",
     "is_adult",
     "mask_email",
+    "mask_name",
     "mask_phone",
     "visible_members",
 ]
@@ -65,6 +66,11 @@ def bank_accounts_of(session: Session, person_id: str) -> list[BankAccount]:
             .order_by(BankAccount.is_default.desc(), BankAccount.created_at, BankAccount.id)
         )
     )
+
+
+def mask_name(full_name: str) -> str:
+    """`M. R.`: the initials."""
+    return " ".join(f"{part[0]}." for part in full_name.split())
 
 
 def mask_email(email: str | None) -> str | None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.policies.catalogue import catalogue
 from backend.policies.models import BenefitUse, Membership, Policy
 from backend.policies.products import ProductBenefit
 
@@ -59,6 +60,31 @@ def use_of_benefits(
             sums.amount += row.amount
             sums.visits += row.visits
     return used
+
+
+def take_from_benefit(
+    session: Session,
+    policy_number: str,
+    person_id: str,
+    service_id: str,
+    on: date,
+    amount: Decimal,
+    request_number: str,
+) -> None:
+    """Note that a treatment was paid from the benefit of its service; once a request, the caller sees to that."""
+    membership = session.scalars(
+        select(Membership).where(Membership.policy_number == policy_number, Membership.person_id == person_id)
+    ).one()
+    session.add(
+        BenefitUse(
+            membership_id=membership.id,
+            benefit_type=catalogue().service[service_id].benefit,
+            service=service_id,
+            used_on=on,
+            amount=amount,
+            request_number=request_number,
+        )
+    )
 
 
 def benefit_left(benefit: ProductBenefit, used: Used) -> tuple[Decimal | None, int | None]:

@@ -8,9 +8,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from backend.audit.service import record
 from backend.documents.models import Document
+from backend.markets.service import today_in
+from backend.money import parse_amount
 from backend.news.service import announce
-from backend.notifications.service import queue_mail
+from backend.people.letters import write_to
 from backend.people.models import Person
+from backend.policies.benefits import take_from_benefit
 from backend.policies.catalogue import catalogue
 from backend.requests.models import Request, RequestDocument
 from backend.requests.states import DECISIONS, move_request
@@ -36,7 +39,8 @@ class Decision:
 def decide(session: Session, number: str, actor: str, decision: Decision) -> Request:
     """Move the request, with the reason in its timeline, and tell the customer in the chat and by mail.
 
-    Raises DecisionRefused, TransitionNotAllowed. The mail says only that there is news.
+    What is approved is taken from the benefit at once, so that what is left is right for the next claim. Raises
+    DecisionRefused, TransitionNotAllowed. The mail says only that there is news.
     """
     request = session.scalar(
         select(Request)
@@ -48,6 +52,8 @@ def decide(session: Session, number: str, actor: str, decision: Decision) -> Req
         raise DecisionRefused("No such request.")
     if request.status != decision.seen:
         raise DecisionRefused(f"The request has moved to {request.status} meanwhile: look at it again.")
+    if decision.to == "withdrawn":
+        raise DecisionRefused("Only the customer takes a request back.")
     if not decision.reason or len(decision.reason) > LONGEST_REASON:
         raise DecisionRefused(f"A reason is needed, of at most {LONGEST_REASON} characters.")
     _check_amount(request, decision)
@@ -60,6 +66,16 @@ def decide(session: Session, number: str, actor: str, decision: Decision) -> Req
     else:
         request.missing_documents = []
     move_request(session, request, decision.to, actor, decision.reason, decided_amount=decision.amount)
+    if decision.amount is not None and request.service is not None:
+        take_from_benefit(
+            session,
+            request.policy_number,
+            request.member_id,
+            request.service,
+            request.treatment_date or today_in(request.market),
+            decision.amount,
+            request.number,
+        )
     announce(
         session,
         person_id=request.person_id,
@@ -67,16 +83,9 @@ def decide(session: Session, number: str, actor: str, decision: Decision) -> Req
         variables={"number": request.number},
         opens={"intent": "check_request_status", "entities": {"request_number": request.number}},
     )
-    person = session.get_one(Person, request.person_id)
-    if person.email is not None:
-        queue_mail(
-            session,
-            to=person.email,
-            key="request_changed",
-            language=person.language,
-            script=person.script,
-            variables={"number": request.number, "name": person.full_name},
-        )
+    write_to(
+        session, session.get_one(Person, request.person_id), "request_changed", {"number": request.number}
+    )
     return request
 
 
@@ -87,7 +96,11 @@ def _check_amount(request: Request, decision: Decision) -> None:
         return
     if decision.to not in DECISIONS:
         raise DecisionRefused("Only an approval names an amount.")
-    if not decision.amount.is_finite() or decision.amount <= 0 or decision.amount.as_tuple().exponent < -2:  # type: ignore[operator]
+    try:
+        amount = parse_amount(decision.amount)
+    except ValueError:
+        amount = Decimal(0)
+    if amount <= 0:
         raise DecisionRefused("The amount is more than zero, with at most two decimals.")
     if request.amount is not None and decision.amount > request.amount:
         raise DecisionRefused("The amount is more than was asked for.")

@@ -6,7 +6,7 @@ A change locks its draft, so that two at once come one after the other and both 
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from backend.accounts.contact_codes import forget_unneeded
 from backend.database import utc_now
@@ -63,6 +63,7 @@ def open_drafts(session: Session, person: Person) -> list[Draft]:
             select(Draft)
             .where(Draft.person_id == person.id, Draft.status == "open")
             .order_by(Draft.updated_at.desc(), Draft.id)
+            .options(selectinload(Draft.answers))
         )
     )
 

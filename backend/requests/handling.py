@@ -9,7 +9,7 @@ from backend.audit.service import record
 from backend.database import utc_now
 from backend.documents.models import Document
 from backend.documents.service import find_document_of
-from backend.notifications.service import queue_mail
+from backend.people.letters import write_to
 from backend.people.models import Person
 from backend.policies.catalogue import catalogue
 from backend.requests.faults import DocumentAlreadyUsed, DocumentUnknown, RequestClosed, ValueInvalid
@@ -57,7 +57,7 @@ def add_documents(
     )
     if request.status == "documents_needed" and not request.missing_documents:
         move_request(session, request, "in_review", "documents")
-    _tell(session, person, request, "request_documents_added")
+    write_to(session, person, "request_documents_added", {"number": request.number})
     session.flush()
     return request
 
@@ -71,7 +71,7 @@ def withdraw(session: Session, person: Person, number: str, conversation_id: str
         raise RequestClosed(status=request.status)
     request.missing_documents = []
     move_request(session, request, "withdrawn", "customer", conversation_id=conversation_id)
-    _tell(session, person, request, "request_withdrawn")
+    write_to(session, person, "request_withdrawn", {"number": request.number})
     session.flush()
     return request
 
@@ -107,16 +107,3 @@ def _link(session: Session, person: Person, request: Request, addition: Addition
 
 def _is_known(request: Request, document: Document) -> bool:
     return any(link.document.upload_sha256 == document.upload_sha256 for link in request.documents)
-
-
-def _tell(session: Session, person: Person, request: Request, key: str) -> None:
-    if person.email is None:
-        return
-    queue_mail(
-        session,
-        to=person.email,
-        key=key,
-        language=person.language,
-        script=person.script,
-        variables={"number": request.number, "name": person.full_name},
-    )

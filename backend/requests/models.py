@@ -88,7 +88,7 @@ class Request(Base):
     # Unique: a draft becomes one request, however often it is submitted.
     draft_id: Mapped[str | None] = mapped_column(ForeignKey("drafts.id"), unique=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
-    member_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    member_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
     market: Mapped[str] = mapped_column(String(2))
     kind: Mapped[str] = mapped_column(String(20))
     status: Mapped[str] = mapped_column(String(20), default="submitted")

@@ -24,6 +24,8 @@ from backend.requests.faults import (
     ContactUnchanged,
     CurrencyNotAccepted,
     DateInFuture,
+    DateInPast,
+    DateTooFar,
     DateTooOld,
     DocumentAlreadyUsed,
     DocumentUnknown,
@@ -33,8 +35,11 @@ from backend.requests.faults import (
     IbanCountryNotPaid,
     IbanInvalid,
     NoCodeAsked,
+    NotEligible,
     OptionUnknown,
     PhoneInvalid,
+    PlateNumberInvalid,
+    ProviderUnknown,
     RequestClosed,
     TextTooLong,
     TooManyDrafts,
@@ -69,6 +74,8 @@ Item = Annotated[int | None, Query(ge=1, le=50, description="of a repeated quest
 REFUSALS = (
     ValueInvalid,
     DateInFuture,
+    DateInPast,
+    DateTooFar,
     DateTooOld,
     AmountNotPositive,
     AmountTooLarge,
@@ -85,6 +92,8 @@ REFUSALS = (
     PhoneInvalid,
     ContactUnchanged,
     CodeNeeded,
+    PlateNumberInvalid,
+    ProviderUnknown,
 )
 
 
@@ -98,7 +107,7 @@ def read_drafts(person: CurrentPerson, session: DatabaseSession) -> list[DraftVi
     "/drafts",
     status_code=201,
     response_model=DraftView,
-    responses=faults(NotFound, IdempotencyKeyReused, TooManyDrafts),
+    responses=faults(NotFound, NotEligible, IdempotencyKeyReused, TooManyDrafts),
 )
 def create_draft(
     conversation_id: ConversationId,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.audit.service import record
 from backend.database import utc_now
 from backend.markets.service import get_market
-from backend.notifications.service import queue_mail
+from backend.people.letters import write_to
 from backend.people.models import Person
 from backend.requests.changes import apply_change
 from backend.requests.drafts import find_draft, journey_of, stored_answers
@@ -73,7 +73,15 @@ def submit_draft(
         conversation_id=conversation_id,
         details={"kind": draft.kind, "draft": draft.id},
     )
-    _send_receipt(session, person, request, _first(state, journey.request.email))
+    answered = _first(state, journey.request.email)
+    write_to(
+        session,
+        person,
+        "request_received",
+        {"number": request.number},
+        # One that was typed; one that is known is named by the profile.
+        address=answered if isinstance(answered, str) else None,
+    )
     return True, request
 
 
@@ -163,17 +171,3 @@ def _link_documents(answer: Answer) -> list[RequestDocument]:
         )
         for entry in entries
     ]
-
-
-def _send_receipt(session: Session, person: Person, request: Request, answered: Any) -> None:
-    to = answered if isinstance(answered, str) else person.email
-    if to is None:
-        return
-    queue_mail(
-        session,
-        to=to,
-        key="request_received",
-        language=person.language,
-        script=person.script,
-        variables={"number": request.number, "name": person.full_name},
-    )

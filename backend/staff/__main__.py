@@ -1,6 +1,7 @@
 """`python -m backend.staff invite NAME --role administrator` prints a one-time link · `disable NAME` shuts out.
 
 `invite` makes NAME known, or, with --reset, takes away the password and the one-time password that NAME had.
+`rekey` brings every stored one-time password under BACKEND_STAFF_KEY, so that BACKEND_STAFF_KEYS_BEFORE can go.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from backend.errors import Fault
 from backend.settings import Settings, get_settings
 from backend.staff.access import ROLES
 from backend.staff.invitations import invite
+from backend.staff.keys import rekey
 from backend.staff.members import USUAL_LIMIT, create_member, disable_by_name, find_by_name
 
 ACTOR = "operator"
@@ -26,6 +28,8 @@ def main(arguments: list[str] | None = None, settings: Settings | None = None) -
     engine = create_database_engine(settings.database_url)
     try:
         with session_factory(engine).begin() as session:
+            if options.command == "rekey":
+                return _rekey(session, settings)
             if options.command == "disable":
                 if not disable_by_name(session, options.username, ACTOR):
                     raise ValueError("nobody of that name is let in")
@@ -70,6 +74,15 @@ def _invite(session: Session, options: argparse.Namespace, settings: Settings) -
     return invite(session, staff.id, settings, ACTOR)
 
 
+def _rekey(session: Session, settings: Settings) -> int:
+    done = rekey(session, settings, ACTOR)
+    print(f"{done.moved} brought under the newest key, {done.fitting} under it already.")
+    if done.lost:
+        names = ", ".join(done.lost)
+        print(f"No key fits what is stored of: {names}. Invite them anew (--reset).", file=sys.stderr)
+    return 1 if done.lost else 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m backend.staff", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -79,9 +92,17 @@ def _parser() -> argparse.ArgumentParser:
     wanted.add_argument("--name", help="as colleagues and customers read it")
     wanted.add_argument("--languages", type=_words, default=[], help="such as it,sr")
     wanted.add_argument("--markets", type=_words, default=[], help="such as it,rs")
-    wanted.add_argument("--limit", type=int, default=USUAL_LIMIT, help="conversations at once")
+    wanted.add_argument(
+        "--limit",
+        type=int,
+        default=USUAL_LIMIT,
+        choices=range(1, 51),
+        metavar="1-50",
+        help="conversations at once",
+    )
     wanted.add_argument("--reset", action="store_true", help="invite somebody anew who is in already")
     commands.add_parser("disable", help="shut somebody out, at once").add_argument("username")
+    commands.add_parser("rekey", help="encrypt every one-time password with the newest key")
     return parser
 
 

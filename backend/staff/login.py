@@ -112,7 +112,7 @@ def prove_code(session: Session, ticket_token: str, typed: str, settings: Settin
         raise _count_wrong_code(session, ticket, attempt, settings)
     attempt.wrong_in_a_row, attempt.paused_until = 0, None
     enrolled = ticket.totp_secret is not None
-    staff.totp_secret, staff.totp_step = sealed, step
+    staff.totp_secret, staff.totp_step = totp.with_newest_key(sealed, settings), step
     session.delete(ticket)
     if enrolled:
         # Other tickets of a set-up hold other secrets: they can come to nothing now.

@@ -1,4 +1,8 @@
-"""One-time passwords by the clock (RFC 6238), and how their secrets are kept: encrypted, never given out again."""
+"""One-time passwords by the clock (RFC 6238), and how their secrets are kept: encrypted, never given out again.
+
+The newest key encrypts, those before it still decrypt: a secret moves to the newest key when it is used, and all of
+them by `python -m backend.staff rekey`.
+"""
 
 import base64
 import hashlib
@@ -7,7 +11,8 @@ from datetime import datetime
 
 import pyotp
 import structlog
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from pydantic import SecretStr
 
 from backend.accounts.tokens import bare_code, same
 from backend.settings import Settings
@@ -31,16 +36,26 @@ def otpauth_uri(secret: str, username: str) -> str:
 
 def seal(secret: str, settings: Settings) -> str:
     """As it is stored."""
-    return _cipher(settings).encrypt(secret.encode()).decode()
+    return _newest(settings).encrypt(secret.encode()).decode()
 
 
 def unseal(sealed: str, settings: Settings) -> str | None:
-    """The secret, or None where BACKEND_STAFF_KEY is no longer the one it was stored with."""
+    """The secret, or None where none of the keys is the one it was stored with."""
     try:
-        return _cipher(settings).decrypt(sealed.encode()).decode()
+        return _all(settings).decrypt(sealed.encode()).decode()
     except InvalidToken:
         log.error("staff_key_changed")
         return None
+
+
+def with_newest_key(sealed: str, settings: Settings) -> str | None:
+    """The same secret as the newest key stores it: unchanged if it did, None where no key fits."""
+    try:
+        _newest(settings).decrypt(sealed.encode())
+    except InvalidToken:
+        secret = unseal(sealed, settings)
+        return None if secret is None else seal(secret, settings)
+    return sealed
 
 
 def matching_step(sealed: str, typed: str, now: datetime, settings: Settings) -> int | None:
@@ -59,6 +74,14 @@ def matching_step(sealed: str, typed: str, now: datetime, settings: Settings) ->
     return max(fitting, default=None)
 
 
-def _cipher(settings: Settings) -> Fernet:
-    key = hmac.new(settings.staff_key.get_secret_value().encode(), b"staff-totp", hashlib.sha256)
-    return Fernet(base64.urlsafe_b64encode(key.digest()))
+def _newest(settings: Settings) -> Fernet:
+    return _cipher(settings.staff_key)
+
+
+def _all(settings: Settings) -> MultiFernet:
+    return MultiFernet([_cipher(key) for key in (settings.staff_key, *settings.staff_keys_before)])
+
+
+def _cipher(key: SecretStr) -> Fernet:
+    derived = hmac.new(key.get_secret_value().encode(), b"staff-totp", hashlib.sha256)
+    return Fernet(base64.urlsafe_b64encode(derived.digest()))

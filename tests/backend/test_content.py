@@ -1,10 +1,12 @@
 """Events, articles and testimonials: what is published now, for whom, and how staff changes it."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, time, timedelta
 
 import httpx
 import pytest
+import time_machine
 from fastapi.testclient import TestClient
 from icalendar import Calendar
 from sqlalchemy import func, select
@@ -13,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.accounts.models import Consent
 from backend.audit.models import AuditEntry
 from backend.content.models import Article, Event, Published, Testimonial
-from backend.markets.service import today_in
+from backend.markets.service import get_market, today_in
 from backend.requests.models import Request
 from tests.backend.conftest import LogIn
 from tests.backend.requests.conftest import insure
@@ -173,6 +175,24 @@ def test_articles_fit_ones_own_claims_after_a_consent(
         assert facts == ["consent_given"]
 
 
+def test_a_consent_given_twice_at_once_is_taken_back_whole(
+    actions: TestClient, budi: str, log_in: LogIn, database: sessionmaker[Session]
+) -> None:
+    conversations = [log_in(f"c{number}", "budi", "id", "id") for number in (1, 2)]
+
+    def give(conversation_id: str) -> int:
+        return actions.put(
+            CONSENT.replace("c1", conversation_id),
+            json={"given": True, "language": "id"},
+            headers={"Idempotency-Key": f"yes-{conversation_id}"},
+        ).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(give, conversations)) == [200, 200]
+    with database() as session:
+        assert len(session.scalars(select(Consent).where(Consent.person_id == budi)).all()) == 1
+
+
 def test_a_consent_is_taken_back_at_once_and_given_once_by_the_same_confirmation(
     actions: TestClient, budi_online: str, database: sessionmaker[Session]
 ) -> None:
@@ -301,10 +321,9 @@ def test_whoever_is_no_staff_changes_nothing(
     assert only(database, "article") is None
 
 
-def test_the_day_of_an_event_ends_with_the_event(
-    actions: TestClient, publish: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    add_event(publish, day=TODAY, starts=time(0), ends=time(0, 1))
-    now = datetime.now().astimezone()
-    if (date.today(), now.hour) != (TODAY, 0):
-        assert actions.get("/markets/id/events").json() == []
+def test_the_day_of_an_event_ends_with_the_event(actions: TestClient, publish: Callable[..., None]) -> None:
+    add_event(publish, day=TODAY, starts=time(9), ends=time(11))
+    zone = get_market("id").zone
+    for clock, listed in ((time(8), 1), (time(10, 59), 1), (time(11), 0), (time(23, 59), 0)):
+        with time_machine.travel(datetime.combine(TODAY, clock, zone), tick=False):
+            assert len(actions.get("/markets/id/events").json()) == listed, clock

@@ -52,3 +52,45 @@ def test_a_value_under_a_secret_s_name_is_never_written(capfd: pytest.CaptureFix
     )
     line = json.loads(capfd.readouterr().err)
     assert (line["code"], line["new_password"], line["email"], line["ok"]) == (*["[redacted]"] * 3, "yes")
+
+
+@pytest.mark.parametrize("how", ["ours", "of a library"])
+def test_an_exception_is_told_by_type_and_place_and_not_by_its_words(
+    capfd: pytest.CaptureFixture[str], how: str
+) -> None:
+    """PostgreSQL: `DETAIL: Key (email)=(...) already exists`; pydantic: `input_value=...`."""
+    configure_logging("DEBUG")  # of the standard error of this moment
+    try:
+        try:
+            raise KeyError("ana@example.org")
+        except KeyError as error:
+            raise ValueError("MRI of Ana Rossi") from error
+    except ValueError as error:
+        if how == "ours":
+            structlog.get_logger().error("unexpected_error", exc_info=error)
+        else:
+            logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+    logged = capfd.readouterr().err
+    line = json.loads(logged)
+    assert [told["type"] for told in line["exception"]] == ["ValueError", "KeyError"]
+    assert "test_logging.py" in line["exception"][0]["at"][-1]
+    assert "Rossi" not in logged and "ana@" not in logged
+
+
+def test_a_call_that_breaks_shows_no_data_in_the_log(
+    backend: TestClient,
+    milica: str,
+    log_in: LogIn,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log_in("c1", "milica")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("Јовановић")
+
+    monkeypatch.setattr("backend.people.routes.mask_email", fail)
+    assert backend.get("/conversations/c1/me").json() == {"error": "internal_error", "detail": {}}
+    logged = capfd.readouterr().err
+    assert "unexpected_error" in logged and "RuntimeError" in logged
+    assert "Јовановић" not in logged and ascii("Јовановић")[1:-1] not in logged

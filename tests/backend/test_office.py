@@ -226,6 +226,7 @@ def test_a_request_is_asked_about_reviewed_and_approved(
         ("in_review", {"amount": "10"}),
         ("in_review", {"amount": "ten"}),
         ("withdrawn", {"amount": "NaN"}),
+        ("withdrawn", {}),
     ],
 )
 def test_what_does_not_hold_together_is_refused_and_changes_nothing(
@@ -236,7 +237,7 @@ def test_what_does_not_hold_together_is_refused_and_changes_nothing(
         assert session.get_one(Request, number).status == "submitted"
 
 
-@pytest.mark.parametrize("amount", ["262.01", "0", "-5", "1.005", "NaN", "Infinity", ""])
+@pytest.mark.parametrize("amount", ["262.01", "0", "-5", "1.005", "1e30", "NaN", "Infinity", ""])
 def test_an_amount_that_cannot_be_is_refused(office: TestClient, number: str, amount: str) -> None:
     move(office, number, "in_review")
     refused = move(office, number, "approved", amount=amount)
@@ -246,8 +247,9 @@ def test_an_amount_that_cannot_be_is_refused(office: TestClient, number: str, am
     )
 
 
-def test_a_form_from_elsewhere_is_refused(office: TestClient, number: str) -> None:
-    body = {"csrf": "guessed", "seen": "submitted", "to": "in_review", "reason": "x"}
+@pytest.mark.parametrize("guessed", ["", "guessed", "ж"])
+def test_a_form_from_elsewhere_is_refused(office: TestClient, number: str, guessed: str) -> None:
+    body = {"csrf": guessed, "seen": "submitted", "to": "in_review", "reason": "x"}
     assert office.post(f"/office/requests/{number}", data=body).status_code == 403
 
 

@@ -117,6 +117,14 @@ def test_unknown_user_names_and_wrong_passwords_are_answered_alike(
     assert login_of(backend, "c1")["state"] == "link_sent"
 
 
+def test_a_user_name_with_a_zero_character_is_an_unknown_one(
+    backend: TestClient, milica: str, open_link: LogIn
+) -> None:
+    body = {"username": "mili\x00", "password": PASSWORD}
+    answer = backend.post(f"/login-links/{open_link('c1')}/password", json=body)
+    assert (answer.status_code, answer.json()["error"]) == (401, "credentials_wrong")
+
+
 def test_unknown_user_names_take_as_long_as_known_ones(
     backend: TestClient, milica: str, open_link: LogIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

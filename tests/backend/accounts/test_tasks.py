@@ -1,11 +1,8 @@
-"""Opening an account, a forgotten password or user name, a changed password: and that nothing betrays anybody."""
+"""Opening an account, a forgotten password or user name: and that nothing betrays anybody."""
 
-import re
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
 
-import httpx
 import pytest
 import time_machine
 from fastapi.testclient import TestClient
@@ -16,72 +13,8 @@ from backend.accounts.models import Account, Consent
 from backend.database import utc_now
 from backend.people.models import Person
 from backend.policies.models import Membership
-from tests.backend.conftest import PASSWORD, LogIn
-from tests.backend.requests.conftest import insure
-
-__all__ = ["insure"]
-JMBG = "1403985715018"
-NEW_PASSWORD = "plavi voz kasni zimi"
-
-
-class Page:
-    """A customer's secure page, as the gateway drives it."""
-
-    def __init__(self, backend: TestClient, token: str) -> None:
-        self.backend = backend
-        self.path = f"/account-links/{token}"
-
-    def view(self) -> dict[str, Any]:
-        return dict(self.backend.get(self.path).json())
-
-    def details(self, consent: bool = True, **values: str) -> httpx.Response:
-        return self.backend.post(f"{self.path}/details", json={"values": values, "consent": consent})
-
-    def code(self, code: str) -> httpx.Response:
-        return self.backend.post(f"{self.path}/code", json={"code": code})
-
-    def password(self, password: str = NEW_PASSWORD, **more: str) -> httpx.Response:
-        return self.backend.post(f"{self.path}/password", json={"password": password, **more})
-
-
-@pytest.fixture
-def open_page(backend: TestClient, actions: TestClient) -> Callable[..., Page]:
-    def open_page(task: str, market: str = "rs", conversation_id: str = "c1") -> Page:
-        language = {"rs": "sr"}.get(market, market)
-        body = {"market": market, "channel": "website", "language": language}
-        backend.put(f"/conversations/{conversation_id}", json=body)
-        answer = actions.post(
-            f"/conversations/{conversation_id}/account-links",
-            json={"task": task, "language": language, "script": "Latn"},
-        )
-        assert answer.status_code == 201, answer.text
-        return Page(backend, answer.json()["token"])
-
-    return open_page
-
-
-@pytest.fixture
-def jelena(
-    add_person: Callable[..., str], insure: Callable[..., str], database: sessionmaker[Session]
-) -> str:
-    """Insured in Serbia, without an account; tells her policy number."""
-    person_id = add_person("Јелена", "Петровић", "rs", national_id=JMBG)
-    with database.begin() as session:
-        session.get_one(Person, person_id).email = "jelena@example.org"
-    return insure("rs", "RSD", "rs-zdravlje-porodica", [person_id])
-
-
-def mails(backend: TestClient, to: str) -> list[dict[str, str]]:
-    return [mail for mail in backend.get("/mailbox.json").json() if mail["to"] == to]
-
-
-def code_in(backend: TestClient, to: str) -> str:
-    for mail in mails(backend, to):
-        if mail["key"] == "account_code":
-            found = re.search(r"\b\d{6}\b", mail["body"])
-            assert found is not None
-            return found[0]
-    raise AssertionError(f"no code was mailed to {to}")
+from tests.backend.accounts.conftest import JMBG, Page, code_in, mails
+from tests.backend.conftest import LogIn
 
 
 def test_an_account_is_opened_with_a_policy_number_and_a_new_address(
@@ -241,19 +174,6 @@ def test_what_has_to_be_agreed_to_is_agreed_to(open_page: Callable[..., Page], j
     assert (answer.status_code, answer.json()["error"]) == (422, "consent_needed")
 
 
-def test_a_forgotten_password_is_replaced_and_other_log_ins_end(
-    backend: TestClient, open_page: Callable[..., Page], milica: str, log_in: LogIn
-) -> None:
-    log_in("c7", "milica")
-    page = open_page("password")
-    page.details(policy_or_email="milica@example.org", birth_date="14.03.1985.")
-    page.code(code_in(backend, "milica@example.org"))
-    assert page.password().json()["username"] == "milica"
-    assert backend.get("/conversations/c7/me").status_code == 401
-    assert "password_changed" in {mail["key"] for mail in mails(backend, "milica@example.org")}
-    log_in("c8", "milica", password=NEW_PASSWORD)
-
-
 def test_indonesians_give_their_user_name(
     backend: TestClient, open_page: Callable[..., Page], budi: str
 ) -> None:
@@ -276,61 +196,6 @@ def test_a_forgotten_user_name_comes_by_mail(
             assert answer.json()["step"] == "done"
         sent = [mail for mail in mails(backend, "milica@example.org") if mail["key"] == "username"]
         assert len(sent) == expected and "milica" in sent[0]["body"]
-
-
-def test_a_password_is_changed_by_whoever_knows_the_old_one(
-    backend: TestClient, actions: TestClient, open_page: Callable[..., Page], milica: str, log_in: LogIn
-) -> None:
-    body = {"task": "change_password", "language": "sr", "script": "Cyrl"}
-    backend.put("/conversations/c1", json={"market": "rs", "channel": "website", "language": "sr"})
-    assert actions.post("/conversations/c1/account-links", json=body).status_code == 401
-    log_in("c1", "milica")
-    log_in("c2", "milica")
-    page = open_page("change_password")
-    assert page.view()["step"] == "change"
-    assert page.password(old_password="wrong").json()["error"] == "credentials_wrong"
-    assert page.password(old_password=PASSWORD).status_code == 200
-    assert backend.get("/conversations/c1/me").status_code == 200
-    assert backend.get("/conversations/c2/me").status_code == 401
-
-
-def test_guessing_the_old_password_pauses(open_page: Callable[..., Page], milica: str, log_in: LogIn) -> None:
-    log_in("c1", "milica")
-    page = open_page("change_password")
-    statuses = [page.password(old_password="wrong").status_code for _ in range(5)]
-    assert statuses == [401, 401, 401, 401, 429]
-    assert page.password(old_password=PASSWORD).status_code == 429
-
-
-@pytest.mark.parametrize(
-    ("password", "error"),
-    [
-        ("kratka", "password_too_short"),
-        ("password1234", "password_common"),
-        ("jelenapetrovic", "password_common"),
-        ("1234567890", "password_common"),
-    ],
-)
-def test_passwords_that_are_guessed_first_are_refused_and_the_page_stays(
-    backend: TestClient, open_page: Callable[..., Page], jelena: str, password: str, error: str
-) -> None:
-    page = open_page("register")
-    page.details(national_id=JMBG, email="jelena@example.org")
-    page.code(code_in(backend, "jelena@example.org"))
-    answer = page.password(password, username="jelena")
-    assert (answer.status_code, answer.json()["error"]) == (422, error)
-    assert page.view()["step"] == "password"
-    assert page.password(username="milica!").json()["error"] == "username_invalid"
-    assert page.password(username="jelena").status_code == 200
-
-
-def test_a_user_name_that_is_taken_is_said_to_be_so(
-    backend: TestClient, open_page: Callable[..., Page], jelena: str, milica: str
-) -> None:
-    page = open_page("register")
-    page.details(national_id=JMBG, email="jelena@example.org")
-    page.code(code_in(backend, "jelena@example.org"))
-    assert page.password(username="Milica").json()["error"] == "username_taken"
 
 
 def test_steps_cannot_be_jumped_over(open_page: Callable[..., Page], jelena: str) -> None:

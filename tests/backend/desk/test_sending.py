@@ -85,6 +85,18 @@ def test_only_for_the_gateway(bea: DeskAgent, mario_online: Customer, actions: T
     assert actions.get(f"/sent-files/{token}").json()["error"] == "forbidden"
 
 
+def test_the_last_file_of_a_day_can_be_sent_again_and_no_other(
+    bea: DeskAgent, mario_online: Customer, facts: Facts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.desk.sending.MOST_FILES", 1)
+    assert send(bea).status_code == 201
+    assert send(bea).status_code == 201
+    for key in ("answer-1", "answer-2"):
+        refused = send(bea, bills.make_pdf("altro"), key=key)
+        assert (refused.status_code, refused.json()["error"]) == (429, "too_many_files")
+    assert len(facts("desk_file_sent")) == 1
+
+
 def test_it_is_forgotten_with_its_link(
     bea: DeskAgent, mario_online: Customer, database: sessionmaker[Session], settings: Settings
 ) -> None:

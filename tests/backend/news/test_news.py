@@ -154,6 +154,21 @@ def test_old_news_is_not_told(
     assert claim(backend) == []
 
 
+def test_a_gateway_that_cannot_tell_for_hours_tells_it_afterwards(
+    backend: TestClient,
+    mario: str,
+    log_in: LogIn,
+    database: sessionmaker[Session],
+    clock: time_machine.Traveller,
+) -> None:
+    log_in("c1", "mario", "it", "it")
+    tell(database, mario)
+    for _ in range(40):
+        assert len(claim(backend)) == 1
+        clock.shift(timedelta(minutes=5))
+    assert len(claim(backend)) == 1
+
+
 def test_only_the_gateway_takes_news(actions: TestClient) -> None:
     assert actions.post("/news/claim").status_code == 403
     assert actions.post("/news/x/told", json={"told": True}).status_code == 403
@@ -161,3 +176,24 @@ def test_only_the_gateway_takes_news(actions: TestClient) -> None:
 
 def test_unknown_news_was_not_told(backend: TestClient) -> None:
     assert backend.post("/news/none/told", json={"told": True}).status_code == 404
+
+
+def test_what_is_postponed_comes_again_soon_as_often_as_it_takes_and_says_what_may_be_said_then(
+    backend: TestClient, mario_online: Customer, rossi: Family, database: sessionmaker[Session], clock: Any
+) -> None:
+    tell(database, rossi.mario)
+    for times in range(40):
+        (news,) = claim(backend)
+        # The log-in idles away meanwhile.
+        assert times > 0 or (news["kind"], news["variables"]) == ("request_paid", {"number": "X"})
+        assert backend.post(f"/news/{news['news_id']}/postponed").status_code == 204
+        assert claim(backend) == []
+        clock.shift(timedelta(seconds=11))
+    (news,) = claim(backend)
+    assert (news["kind"], news["variables"]) == ("behind_login", {})
+    backend.post(f"/news/{news['news_id']}/told", json={"told": True})
+    # Postponed too late it stays told.
+    assert backend.post(f"/news/{news['news_id']}/postponed").status_code == 204
+    clock.shift(timedelta(seconds=11))
+    assert claim(backend) == []
+    assert backend.post("/news/unknown/postponed").status_code == 404

@@ -19,8 +19,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.app import create_app
 from backend.database import utc_now
+from backend.notifications import worker
 from backend.notifications.models import Mail
-from backend.notifications.service import Pdf, claim_mails, queue_mail
+from backend.notifications.service import LEASE, MOST_ATTEMPTS, Pdf, claim_mails, queue_mail
 from backend.notifications.worker import compose, send_due_mails
 from backend.settings import Settings
 
@@ -137,6 +138,45 @@ async def test_a_server_that_is_away_costs_time_not_the_mail(
     with time_machine.travel(waiting.run_after + timedelta(seconds=1)):
         await send_due_mails(database, smtp)
     assert len(inbox.messages) == 1
+
+
+async def test_a_mail_that_cannot_even_be_written_holds_up_no_other(
+    database: sessionmaker[Session], smtp: Settings, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(database, to="ana@example..org")
+    queue(database, to="ana@example.org")
+    with time_machine.travel(utc_now(), tick=False) as clock:
+        for _ in range(MOST_ATTEMPTS):
+            await send_due_mails(database, smtp)
+            clock.shift(timedelta(hours=1))
+    assert [envelope.rcpt_tos for envelope in inbox.messages] == [["ana@example.org"]]
+    with database() as session:
+        rows = session.execute(select(Mail.recipient, Mail.state).order_by(Mail.recipient)).all()
+    assert [tuple(row) for row in rows] == [("ana@example..org", "dead"), ("ana@example.org", "sent")]
+
+
+async def test_a_slow_server_is_not_given_a_mail_again_while_it_is_still_being_sent(
+    database: sessionmaker[Session], smtp: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch takes no longer than its slowest mail, and a mail is given up before another worker may take it."""
+    for number in range(6):
+        queue(database, to=f"ana{number}@example.org")
+    all_under_way = asyncio.Barrier(6)
+
+    async def send(mail: Mail, settings: Settings) -> None:
+        await all_under_way.wait()
+        if mail.recipient == "ana5@example.org":
+            await asyncio.sleep(3600)
+
+    monkeypatch.setattr(worker, "_send", send)
+    monkeypatch.setattr(worker, "LONGEST_SENDING", timedelta(milliseconds=300))
+    assert worker.LONGEST_SENDING < LEASE
+    assert await send_due_mails(database, smtp) == 6
+    with database() as session:
+        states = session.scalars(select(Mail.state).order_by(Mail.recipient)).all()
+        late = session.scalars(select(Mail).where(Mail.recipient == "ana5@example.org")).one()
+    assert states == ["sent"] * 5 + ["queued"]
+    assert (late.attempts, late.last_error) == (1, "TimeoutError")
 
 
 async def test_a_mail_refused_for_good_is_a_dead_letter_without_its_body(

@@ -340,3 +340,53 @@ def test_a_policy_is_named_with_its_product(
         number = session.scalars(select(Policy.number)).one()
     row = actions.get("/conversations/c1/instalments").json()[0]
     assert (row["policy_number"], row["product"]) == (number, "Каско и аутоодговорност")
+
+
+def test_a_checkout_paid_twice_is_given_back_the_second_time(
+    backend: TestClient,
+    instalments: list[str],
+    begin: Callable[..., httpx.Response],
+    call_back: Callable[..., httpx.Response],
+    database: sessionmaker[Session],
+) -> None:
+    payment_id = begin(instalments[0]).json()["payment_id"]
+    assert call_back(payment_id).json()["state"] == "paid"
+    # The provider took the money again, under another reference; then it repeats both calls.
+    for _ in range(2):
+        assert call_back(payment_id, reference="T-2").json()["state"] == "to_refund"
+        assert call_back(payment_id).json()["state"] == "paid"
+    assert news(backend) == ["payment_received", "payment_to_refund"]
+    with database() as session:
+        payments = session.scalars(select(Payment).order_by(Payment.reference)).all()
+        assert [(row.reference, row.state) for row in payments] == [("T-1", "paid"), ("T-2", "to_refund")]
+        mails = session.scalars(select(Mail).where(Mail.key == "payment_to_refund")).all()
+    assert len(mails) == 1 and "T-2" in mails[0].body
+
+
+def test_a_failure_told_late_of_another_try_changes_nothing(
+    backend: TestClient,
+    instalments: list[str],
+    begin: Callable[..., httpx.Response],
+    call_back: Callable[..., httpx.Response],
+) -> None:
+    payment_id = begin(instalments[0]).json()["payment_id"]
+    assert call_back(payment_id).json()["state"] == "paid"
+    assert call_back(payment_id, "failed", reference="T-0").json()["state"] == "paid"
+    assert news(backend) == ["payment_received"]
+
+
+def test_the_sum_that_came_is_the_one_that_is_told_and_given_back(
+    backend: TestClient,
+    office: TestClient,
+    instalments: list[str],
+    begin: Callable[..., httpx.Response],
+    call_back: Callable[..., httpx.Response],
+    database: sessionmaker[Session],
+) -> None:
+    call_back(begin(instalments[0]).json()["payment_id"], amount="1234.00", currency="EUR")
+    (told,) = backend.post("/news/claim").json()
+    assert told["variables"]["amount"] == formats.money(Decimal("1234.00"), "EUR", "sr")
+    with database() as session:
+        mail = session.scalars(select(Mail).where(Mail.key == "payment_to_refund")).one()
+        assert "1.234" in mail.body and "10.500" not in mail.body
+    assert "1234.00" in office.get("/office/payment/list").text

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import time_machine
 from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
@@ -281,6 +282,20 @@ def test_a_proof_is_nobody_elses_and_ends_with_the_log_in(
         assert session.scalars(select(LoginLink.id).where(LoginLink.proven_at.is_not(None))).all() == []
     anna.begin({"contact": "email", "new_email": NEW_EMAIL}, kind="contact_data")
     assert anna.next == "email_code"
+
+
+def test_no_code_is_sent_again_once_the_log_in_has_run_out(
+    mario_online: Customer, database: sessionmaker[Session]
+) -> None:
+    mario = mario_online
+    with time_machine.travel(utc_now(), tick=False) as clock:
+        begin_new_email(mario)
+        clock.shift(timedelta(minutes=6))
+        answer = mario.backend.post(f"{mario.path}/codes")
+    assert (answer.status_code, answer.json()["error"]) == (409, "no_login_open")
+    assert "example.net" not in answer.text
+    with database() as session:
+        assert len(session.scalars(select(Mail).where(Mail.key == "contact_code")).all()) == 1
 
 
 def test_an_old_proof_is_asked_for_again(mario_online: Customer, database: sessionmaker[Session]) -> None:

@@ -68,6 +68,16 @@ def test_what_cannot_be_is_refused_and_said(
     assert len(ana.call("GET", "/members").json()) == 1
 
 
+@pytest.mark.parametrize("limit", ["0", "51", "-1", "many"])
+def test_a_limit_that_no_page_would_take_is_refused(
+    ana: Desk, settings: Settings, capsys: pytest.CaptureFixture[str], limit: str
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["invite", "vera", "--role", "agent", "--limit", limit], settings)
+    assert "--limit" in capsys.readouterr().err
+    assert len(ana.call("GET", "/members").json()) == 1
+
+
 def test_shut_out_by_the_command_means_out_at_once_but_not_the_last_administrator(
     ana: Desk, bea: Desk, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
