@@ -169,8 +169,8 @@ def streams(desk: Desk, long: int, count: int) -> Iterator[None]:
                 if stop.is_set():
                     return
 
-    paths = ("stream", f"conversations/{long}/stream")
-    threads = [threading.Thread(target=listen, args=(path,), daemon=True) for path in paths * count]
+    path = f"stream?handover={long}"
+    threads = [threading.Thread(target=listen, args=(path,), daemon=True) for _ in range(count)]
     for thread in threads:
         thread.start()
     try:

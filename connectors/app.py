@@ -1,6 +1,7 @@
 """Wires the gateway: settings, core, channels, error handlers, headers. `create_app` is what a server runs."""
 
 import contextlib
+import re
 from collections.abc import AsyncIterator
 
 import httpx
@@ -23,6 +24,9 @@ from connectors.whatsapp.outgoing import WhatsAppChannel
 
 DESCRIPTION = """The website channel: open a conversation, post a text, a button or a file, read events.
 Any client may use it; the chat widget under `/widget/care-chat.js` is one."""
+
+# Both read nothing of a body before they know who sends it, and how large it may be.
+UPLOADS = re.compile(r"/api/website/conversations/[^/]+/files|/care/conversations/[^/]+/answer")
 
 
 def create_app(
@@ -68,8 +72,7 @@ def create_app(
     app.add_middleware(
         HttpGuard,
         https=settings.public_url.startswith("https://"),
-        # Both read nothing of a body before they know who sends it, and how large it may be.
-        upload_suffixes=("/files", "/answer"),
+        uploads=UPLOADS,
         pressure=gateway.pressure,
     )
 

@@ -4,6 +4,7 @@ Plain ASGI, so that event streams and uploads pass through unbuffered.
 """
 
 import contextlib
+import re
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
@@ -23,14 +24,12 @@ PAGE_POLICY = (
 
 
 class HttpGuard:
-    """Wraps the whole app. `upload_suffixes` end the paths whose body may be large."""
+    """Wraps the whole app. `uploads` matches the whole paths whose body may be large."""
 
-    def __init__(
-        self, app: ASGIApp, *, https: bool, upload_suffixes: tuple[str, ...], pressure: Pressure
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool, uploads: re.Pattern[str], pressure: Pressure) -> None:
         self.app = app
         self.https = https
-        self.upload_suffixes = upload_suffixes
+        self.uploads = uploads
         self.pressure = pressure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,7 +42,7 @@ class HttpGuard:
                 self._add_headers(scope, MutableHeaders(scope=message))
             await send(message)
 
-        if scope["path"].endswith(self.upload_suffixes):
+        if self.uploads.fullmatch(scope["path"]):
             await self.app(scope, receive, send_with_headers)
             return
         most = MAX_WEBHOOK_BODY if scope["path"].startswith(WEBHOOKS) else MAX_BODY

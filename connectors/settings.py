@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEMO_SECRET_PREFIX = "demo-"  # noqa: S105
 SHORTEST_SECRET = 24
+# What an agent's approved text may be filled with.
+AGENTS_FIELDS = frozenset({"first_name", "agent", "phone", "email", "emergency"})
 
 
 class Account(BaseModel):
@@ -72,10 +74,32 @@ class WhatsAppTemplate(BaseModel):
         default=True, description="False: it only asks to write to us; the message itself follows then"
     )
     button: bool = Field(default=False, description="It has a quick reply, which does what our button does")
+    texts: dict[str, str] = Field(
+        default={},
+        description="The approved words, under the keys of `languages`: given, agents choose it at the desk, and it "
+        "is sent for nothing else. `parameters` are then `first_name`, `agent`, `phone`, `email`, `emergency`",
+    )
+
+    @model_validator(mode="after")
+    def fits_the_desk(self) -> Self:
+        """What agents choose from is told with its words, and all of them can be filled in."""
+        if not self.texts:
+            return self
+        if self.news or self.button or not self.tells_all:
+            raise ValueError(f"template {self.name}: with texts there is no news, button or tells_all")
+        if self.texts.keys() != self.languages.keys():
+            raise ValueError(f"template {self.name}: texts has not the same keys as languages")
+        if unknown := set(self.parameters) - AGENTS_FIELDS:
+            raise ValueError(f"template {self.name}: agents cannot fill in {', '.join(sorted(unknown))}")
+        wanted = {f"{{{{{number}}}}}" for number in range(1, len(self.parameters) + 1)}
+        for text in self.texts.values():
+            if set(re.findall(r"\{\{.*?\}\}", text)) != wanted:
+                raise ValueError(f"template {self.name}: its text does not have each of its parameters")
+        return self
 
     @property
     def is_last_resort(self) -> bool:
-        return not self.news
+        return not self.news and not self.texts
 
 
 class WhatsAppAccount(Account):
@@ -146,7 +170,9 @@ class Settings(BaseSettings):
     telegram_chat_seconds: float = Field(
         default=1, ge=0, description="Between two messages in one chat, after the first few; Telegram's limit"
     )
-    deliveries_at_once: int = 16
+    deliveries_at_once: int = Field(
+        default=16, description="Messages out that are handed to each messenger at the same time"
+    )
 
     conversation_hours: int = Field(
         default=24, description="A website conversation ends so long after its last use"
@@ -194,7 +220,10 @@ class Settings(BaseSettings):
     secure_forms_per_minute: int = Field(default=30, description="Secure pages sent from one address")
 
     # The CARE desk under /care, for the people who take conversations over.
-    care_desk: bool = True
+    care_desk: bool = Field(
+        default=True,
+        description="False: nobody answers in the chat; who asks for a person is told how to reach CARE",
+    )
     care_logins_per_minute: int = Field(
         default=120, description="Forms of the desk's door sent from one address; an office may share one"
     )

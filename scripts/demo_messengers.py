@@ -18,6 +18,12 @@ TELEGRAM = [
     }
     for number, (market, language) in enumerate(LANGUAGES.items(), 1)
 ]
+# What an agent may send after 24 hours: words that Meta would have approved.
+QUESTIONS = {
+    "id": "Halo, saya {{1}} dari CARE. Ada hal yang perlu kami tanyakan; silakan balas di sini atau hubungi {{2}} ya.",
+    "sr": "Добар дан, овде {{1}} из CARE тима. Имамо једно питање за Вас: одговорите нам овде или позовите {{2}}, молим Вас.",
+    "it": "Buongiorno, sono {{1}} di CARE. Avremmo una domanda per Lei: ci risponda qui o chiami {{2}}, per favore.",
+}
 WHATSAPP = [
     {
         "name": market,
@@ -27,6 +33,14 @@ WHATSAPP = [
         "access_token": f"demo-whatsapp-access-token-{market}",
         "app_secret": f"demo-whatsapp-app-secret-{market}-01234567",
         "verify_token": f"demo-whatsapp-verify-token-{market}",
+        "templates": [
+            {
+                "name": "care_question",
+                "languages": {language: language},
+                "parameters": ["agent", "phone"],
+                "texts": {language: QUESTIONS[language]},
+            }
+        ],
     }
     for number, (market, language) in enumerate(LANGUAGES.items(), 1)
 ]

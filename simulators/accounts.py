@@ -29,6 +29,16 @@ class TelegramAccount(_Common):
     webhook_secret: SecretStr
 
 
+class WhatsAppTemplate(BaseModel):
+    """One that the vendor approved, in its languages; without words it is known by its name only."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: str
+    languages: dict[str, str] = {}
+    texts: dict[str, str] = {}
+
+
 class WhatsAppAccount(_Common):
     """A business phone number."""
 
@@ -36,3 +46,4 @@ class WhatsAppAccount(_Common):
     access_token: SecretStr
     app_secret: SecretStr
     verify_token: SecretStr
+    templates: list[WhatsAppTemplate] = []

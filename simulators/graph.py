@@ -61,8 +61,15 @@ class GraphSimulator(Phones):
     ) -> None:
         super().__init__(accounts, chats, gateway_url, transport)
         self.own_url = own_url
-        # Any template is known where none are named.
+        # Any template is known where none are named, by its words where an account has them.
         self.templates = templates
+        self.worded = {
+            (template.name, code): Template(template.texts[language])
+            for account in accounts
+            for template in account.templates
+            for language, code in template.languages.items()
+            if language in template.texts
+        }
         self.calls: list[Call] = []
         # Codes that the next messages of a chat are refused with.
         self.refuse_next: dict[ChatKey, list[int]] = {}
@@ -172,7 +179,9 @@ class GraphSimulator(Phones):
         values = [p.get("text", "") for p in components.get("body", {}).get("parameters", [])]
         if any("\n" in value or "\t" in value or "    " in value or not value for value in values):
             raise Refused(132018, "Template parameters must not have new lines, tabs or many spaces")
-        if self.templates is None:
+        if self.templates is None and (name, language) in self.worded:
+            template = self.worded[name, language]
+        elif self.templates is None:
             template = Template(f"[{name}] " + " ".join(f"{{{{{n + 1}}}}}" for n in range(len(values))))
         elif (name, language) in self.templates:
             template = self.templates[name, language]

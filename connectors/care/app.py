@@ -16,6 +16,7 @@ from connectors.care import (
     invitation_pages,
     oidc_pages,
     queue_page,
+    reach,
     reports,
     staff_pages,
     stream,
@@ -24,6 +25,7 @@ from connectors.care import (
 from connectors.care.access import Sessions
 from connectors.care.consents import CONSENT, Consents
 from connectors.care.csrf import check_csrf
+from connectors.care.field_proposals import forget_undecided
 from connectors.care.oidc import OidcProvider
 from connectors.care.refusal_pages import install_refusal_pages, lost
 from connectors.core.gateway import Gateway
@@ -46,17 +48,20 @@ def routers(settings: Settings) -> list[APIRouter]:
         conversation_page.router,
         conversation_actions.router,
         customer_actions.router,
+        reach.router,
         stream.router,
     ]
 
 
 def install_care(app: FastAPI, settings: Settings) -> None:
     """Add the desk, unless the settings say that there is none."""
+    gateway: Gateway = app.state.gateway
+    # Also what was proposed before the desk was switched off.
+    gateway.short_lived.append(forget_undecided)
     if not settings.care_desk:
         return
     app.state.care_sessions = Sessions()
     app.state.care_oidc = OidcProvider(settings) if settings.care_oidc_issuer else None
-    gateway: Gateway = app.state.gateway
     gateway.router.care_payloads[CONSENT] = Consents(gateway).answer
     app.mount("/care/static", FreshFiles(directory=STATIC), name="care-static")
     for router in [*routers(settings), lost]:

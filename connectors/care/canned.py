@@ -6,7 +6,11 @@ One whose fields are not all known (a first name before the log-in) is not offer
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from connectors.care.access import StaffMember
+from connectors.care.open_conversation import Opened
+from connectors.core.backend_client import BackendRefused, BackendUnavailable, Market
 from connectors.core.conversations import Voice
+from connectors.core.gateway import Gateway
 from locales import texts
 from locales.script import normalise
 
@@ -35,3 +39,26 @@ def offered(customer: Voice, agent: Voice, fields: Mapping[str, str]) -> list[Ca
         title, written = agent.say(key, **known), customer.say(key, **known)
         found.append(CannedAnswer(key, title, written, customer.tag, normalise(f"{title} {written}")))
     return found
+
+
+async def known_fields(
+    gateway: Gateway, agent: StaffMember, opened: Opened, market: Market | None
+) -> dict[str, str]:
+    """What such texts can be filled with now; what is not known is not there."""
+    first_name = ""
+    try:
+        login = await gateway.backend.get_login(opened.conversation.id)
+        if login is not None and login.state == "logged_in":
+            first_name = login.first_name or ""
+    except (BackendRefused, BackendUnavailable):
+        # Without a name: those that need one are not offered.
+        pass
+    fields = {"first_name": first_name, "agent": agent.name}
+    if market is not None:
+        phones = market.care.phones
+        fields |= {
+            "phone": phones[0] if phones else "",
+            "email": market.care.email or "",
+            "emergency": str(market.emergency[0]["number"]) if market.emergency else "",
+        }
+    return {name: value for name, value in fields.items() if value}

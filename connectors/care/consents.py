@@ -5,6 +5,7 @@ the grant that it gave when it was proposed; no agent's log-in is kept for it.
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -24,6 +25,7 @@ from connectors.core.backend_client import BackendRefused
 from connectors.core.conversations import Voice, voice_of
 from connectors.core.gateway import Gateway
 from connectors.core.handover.agents import Agent
+from connectors.core.handover.facts import HandoverRefused
 from connectors.core.handover.telling import make_payload
 from connectors.core.messages import Draft, DraftButton
 from connectors.core.models import Conversation
@@ -71,7 +73,12 @@ async def ask(
     text = voice.say("desk_consent_question", field=label, value=wording.answer_shown(voice, answer))
     buttons = [_button(voice, kept.id, yes=True), _button(voice, kept.id, yes=False)]
     draft = Draft("agent", text, buttons, client_message_id=f"desk-proposal-{kept.id}")
-    await gateway.handovers.say(handover_id, agent, draft)
+    try:
+        await gateway.handovers.say(handover_id, agent, draft)
+    except HandoverRefused:
+        void = partial(field_proposals.make_void, number=kept.id, now=utc_now())
+        await gateway.database.write(void)
+        raise
     await gateway.handovers.record(handover_id, agent, "field_asked", question=answer["question"])
 
 

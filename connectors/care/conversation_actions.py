@@ -6,14 +6,14 @@ from fastapi import APIRouter, Form, Request, Response
 
 from connectors.care.access import DeskHere, StaffMember, require
 from connectors.care.composer import composer_values, read_written
-from connectors.care.conversation_page import DONE, OUTCOMES, open_it, work_values
+from connectors.care.conversation_page import DONE, OUTCOMES, work_values
 from connectors.care.customer_view import looking
-from connectors.care.open_conversation import HandoverId, Opened
+from connectors.care.open_conversation import HandoverId, Opened, market_of, open_it
 from connectors.care.pages import desk_voice, render
 from connectors.care.refused import answering
 from connectors.core.backend_client import BackendRefused
 from connectors.core.gateway import Gateway
-from connectors.core.handover.facts import AgentAway, HandoverUnknown, LimitReached
+from connectors.core.handover.facts import AgentAway, HandoverUnknown, LimitReached, SkillsMissing
 from connectors.core.handover.ownership import Team
 from connectors.core.refusals import clean_filename, refusal_text
 from connectors.core.typed_text import MAX_LENGTH
@@ -191,12 +191,15 @@ async def transfer(
     note: Text = "",
 ) -> Response:
     """To a colleague, a team, or back into the queue; with a note for whoever gets it."""
-    await open_it(gateway, agent, handover_id, "transfer")
+    opened = await open_it(gateway, agent, handover_id, "transfer")
+    receiver = _receiver(to)
     async with answering(request) as refused:
         if not note.strip():
             return refused.say("desk_error_note_needed", 409)
+        if isinstance(receiver, Team) and not await _is_offered(gateway, opened, receiver):
+            raise SkillsMissing
         try:
-            await gateway.handovers.transfer(handover_id, agent, _receiver(to), note.strip()[:LONGEST_NOTE])
+            await gateway.handovers.transfer(handover_id, agent, receiver, note.strip()[:LONGEST_NOTE])
         except LimitReached:
             return refused.say("desk_error_colleague_full", 409)
         except AgentAway:
@@ -213,6 +216,12 @@ def _receiver(to: str) -> str | Team | None:
         market, _, language = rest.partition(":")
         return Team(market, language)
     return None
+
+
+async def _is_offered(gateway: Gateway, opened: Opened, team: Team) -> bool:
+    """Whether the page may name the team: nobody takes a conversation out of its market."""
+    market = await market_of(gateway, opened.handover.market)
+    return market is not None and team.market == market.market and team.language in market.languages
 
 
 @router.post("/conversations/{handover_id}/hand-back")

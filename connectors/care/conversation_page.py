@@ -9,24 +9,25 @@ from sqlalchemy import select
 from connectors.care import field_proposals, wording
 from connectors.care.access import DeskHere, NotFound, StaffMember, require
 from connectors.care.backend_desk import DeskBackend
-from connectors.care.canned import offered
+from connectors.care.canned import known_fields, offered
 from connectors.care.composer import composer_values
 from connectors.care.customer_view import CustomerView, read_customer
-from connectors.care.open_conversation import HandoverId, Opened, find, market_of, zone_of
+from connectors.care.open_conversation import HandoverId, Opened, market_of, open_it, zone_of
 from connectors.care.pages import desk_voice, render
-from connectors.care.permissions import Action, Whose
+from connectors.care.permissions import Whose
 from connectors.care.queue_page import queue_values
+from connectors.care.reach import reach_values
 from connectors.care.summary import say_callback, say_login, summarise
-from connectors.care.transcript_view import Reader, before, latest, since
-from connectors.core.backend_client import BackendRefused, BackendUnavailable, Market
+from connectors.care.transcript_view import Reader, before, latest, since, texts_of
+from connectors.core.backend_client import BackendUnavailable, Market
 from connectors.core.conversations import Voice
 from connectors.core.gateway import Gateway
 from connectors.core.handover.agents import count_owned, find_online
 from connectors.core.handover.customers_page import is_typing
+from connectors.core.handover.waiting import numbers_of
 from connectors.core.models import Conversation
 from connectors.database import utc_now
 from connectors.website.access import GatewayHere
-from locales import texts
 
 router = APIRouter(include_in_schema=False)
 MayRead = Annotated[StaffMember, require("read")]
@@ -40,14 +41,6 @@ AFTERWARDS = timedelta(minutes=30)
 UNMASKABLE = ("name", "email", "phone", "birth_date", "account", "answers")
 # Whose customer's data stand in the panel: not while somebody only waits.
 SEES_CUSTOMER = frozenset({Whose.OWN, Whose.LEFT, Whose.OTHER})
-
-
-async def open_it(gateway: Gateway, agent: StaffMember, handover_id: int, action: Action) -> Opened:
-    """The hand-over for this action; raises NotFound, NotAllowed."""
-    gone = timedelta(minutes=gateway.settings.care_gone_minutes)
-    return await gateway.database.read(
-        lambda session: find(session, agent, handover_id, action, gone, utc_now())
-    )
 
 
 @router.get("/conversations/{handover_id}")
@@ -97,7 +90,6 @@ async def work_values(
         "transcript": transcript,
         "waits_since": opened.handover.requested_at.astimezone(zone),
         "may_this": lambda action: agent.may(action, opened.whose),
-        "rule": rule_of(opened),
         "canned": await canned_of(request, gateway, agent, opened, market) if own else [],
         "colleagues": await colleagues_of(gateway, agent, opened)
         if agent.may("transfer", opened.whose)
@@ -107,7 +99,8 @@ async def work_values(
         **composer_values(),
         "teams": teams_of(request, agent, opened, market) if agent.may("transfer", opened.whose) else [],
         "sees_customer": opened.whose in SEES_CUSTOMER,
-        **summary_values(request, opened),
+        **(await reach_values(gateway, agent, opened, market) if own else {}),
+        **await summary_values(request, gateway, opened),
     }
 
 
@@ -118,7 +111,9 @@ def reader_of(agent: StaffMember, opened: Opened, zone: tzinfo) -> Reader:
     return Reader(agent.staff_id, zone, until)
 
 
-def summary_values(request: Request, opened: Opened, state: str | None = None) -> dict[str, Any]:
+async def summary_values(
+    request: Request, gateway: Gateway, opened: Opened, state: str | None = None
+) -> dict[str, Any]:
     """Why the person is here, in the agent's language; `state` of the log-in where the backend was asked."""
     voice = desk_voice(request)
     handover = opened.handover
@@ -127,39 +122,20 @@ def summary_values(request: Request, opened: Opened, state: str | None = None) -
         "why": summarise(facts, voice, handover.market),
         "login_said": say_login(state or opened.conversation.login_state, voice),
         "callback": say_callback(handover.callback, voice),
+        "left_words": await gateway.database.read(
+            lambda session: texts_of(session, opened.conversation.id, numbers_of(handover.callback))
+        )
+        if handover.callback
+        else [],
     }
-
-
-def rule_of(opened: Opened) -> str | None:
-    """The text about what the channel takes."""
-    until = opened.window_until
-    if until is not None and until <= utc_now():
-        return "desk_window_closed"
-    key = f"desk_rule_{opened.conversation.channel}"
-    return key if texts.has(key, opened.voice.language) else None
 
 
 async def canned_of(
     request: Request, gateway: Gateway, agent: StaffMember, opened: Opened, market: Market | None
 ) -> list[Any]:
     """Canned answers in the customer's language, filled in."""
-    first_name = ""
-    try:
-        login = await gateway.backend.get_login(opened.conversation.id)
-        if login is not None and login.state == "logged_in":
-            first_name = login.first_name or ""
-    except (BackendRefused, BackendUnavailable):
-        # Without a name: those that need one are not offered.
-        pass
-    fields = {"first_name": first_name, "agent": agent.name}
-    if market is not None:
-        phones = market.care.phones
-        fields |= {
-            "phone": phones[0] if phones else "",
-            "email": market.care.email or "",
-            "emergency": str(market.emergency[0]["number"]) if market.emergency else "",
-        }
-    return offered(opened.voice, desk_voice(request), fields)
+    known = await known_fields(gateway, agent, opened, market)
+    return offered(opened.voice, desk_voice(request), known)
 
 
 def teams_of(
@@ -259,7 +235,7 @@ async def panel_values(
         "unmaskable": UNMASKABLE,
         "channels": await channels_of(request, gateway, others),
         "latest_proposals": {(p.draft_id, p.question, p.item): p for p in asked},
-        **summary_values(request, opened, customer.login.state if customer else None),
+        **await summary_values(request, gateway, opened, customer.login.state if customer else None),
     }
 
 

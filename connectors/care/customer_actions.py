@@ -9,9 +9,9 @@ from fastapi import APIRouter, Form, Path, Request, Response
 
 from connectors.care import consents, wording
 from connectors.care.access import DeskHere, StaffMember, require
-from connectors.care.conversation_page import UNMASKABLE, open_it, panel_values
+from connectors.care.conversation_page import UNMASKABLE, panel_values
 from connectors.care.customer_view import looking, read_customer
-from connectors.care.open_conversation import HandoverId
+from connectors.care.open_conversation import HandoverId, open_it
 from connectors.care.pages import UNTOUCHED, desk_voice, render
 from connectors.care.refused import answering
 from connectors.care.typed_values import ValueWrong, read_value
@@ -20,7 +20,7 @@ from connectors.website.access import GatewayHere
 
 router = APIRouter(include_in_schema=False)
 SHORTEST_REASON = 5
-# The customer is not logged in any more: a look is possible, a change is not.
+# Of the customer, not of the agent: who is not logged in any more is not unmasked, and nothing of theirs is changed.
 LOGGED_OUT = frozenset({"login_required", "login_expired"})
 DocumentId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 # Pictures were re-made by the backend; whatever it is, it runs nothing and reaches nobody.
@@ -46,7 +46,14 @@ async def unmask(
         wanted = [field for field in UNMASKABLE if field in (fields or [])]
         if len(reason.strip()) < SHORTEST_REASON or not wanted:
             return refused.say("desk_error_reason_short", 409)
-        found = await desk.unmask(opened.conversation.id, looking(opened.handover), wanted, reason.strip())
+        try:
+            found = await desk.unmask(
+                opened.conversation.id, looking(opened.handover), wanted, reason.strip()
+            )
+        except BackendRefused as fact:
+            if fact.error not in LOGGED_OUT:
+                raise
+            return refused.say("desk_person_none", 409)
         await gateway.handovers.record(handover_id, agent, "unmasked", fields=wanted)
         return render(request, "_unmasked.html", shown=_unmasked(request, found))
     return refused.response

@@ -7,7 +7,7 @@ decided. One idempotency key a proposal: pressed twice, or after a crash, it is 
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text, func, select
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from connectors.core.messages import lock
@@ -22,7 +22,6 @@ ASKED, ACCEPTED, APPLIED, REFUSED, FAILED, EXPIRED = (
     "failed",
     "expired",
 )
-OPEN = frozenset({ASKED, ACCEPTED})
 # A yes of the next day may be a yes to something else.
 LIFE = timedelta(hours=12)
 
@@ -103,6 +102,21 @@ def decide(
         else:
             settle(proposal, REFUSED, now)
     return proposal
+
+
+def make_void(session: Session, number: int, now: datetime) -> None:
+    """It could not be asked for."""
+    settle(session.get_one(FieldProposal, number), EXPIRED, now)
+
+
+def forget_undecided(session: Session, now: datetime) -> None:
+    """Nobody pressed yes or no in time: void, and nothing of the value is kept."""
+    session.execute(
+        update(FieldProposal)
+        .where(FieldProposal.state == ASKED, FieldProposal.expires_at <= now)
+        .values(state=EXPIRED, decided_at=now, value=None, grant=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def settle(proposal: FieldProposal, state: str, now: datetime) -> None:

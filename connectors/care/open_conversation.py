@@ -16,6 +16,8 @@ from connectors.core.gateway import Gateway
 from connectors.core.handover.models import TAKEN, Handover
 from connectors.core.handover.ownership import is_gone
 from connectors.core.models import Conversation
+from connectors.core.outbox import has_kept
+from connectors.database import utc_now
 
 # Free text is taken for so long after the customer's last word, where a channel has such a rule.
 WINDOW_HOURS = {"whatsapp": 24}
@@ -29,6 +31,8 @@ class Opened:
     handover: Handover
     conversation: Conversation
     whose: Whose
+    # Something waits for the customer's next word already.
+    has_kept: bool = False
 
     @property
     def id(self) -> int:
@@ -53,6 +57,11 @@ class Opened:
         heard = self.conversation.last_heard_at or self.conversation.created_at
         return heard + timedelta(hours=hours)
 
+    def is_closed(self, now: datetime) -> bool:
+        """Whether free text waits for the customer to write; the vendor's word is more than the clock's."""
+        until = self.window_until
+        return until is not None and (self.has_kept or until <= now)
+
 
 def find(
     session: Session, agent: StaffMember, handover_id: int, action: Action, gone: timedelta, now: datetime
@@ -70,7 +79,15 @@ def find(
     )
     check(agent, action, whose)
     conversation = session.get_one(Conversation, handover.conversation_id)
-    return Opened(handover, conversation, whose)
+    return Opened(handover, conversation, whose, has_kept(session, conversation.id))
+
+
+async def open_it(gateway: Gateway, agent: StaffMember, handover_id: int, action: Action) -> Opened:
+    """The hand-over for this action; raises NotFound, NotAllowed."""
+    gone = timedelta(minutes=gateway.settings.care_gone_minutes)
+    return await gateway.database.read(
+        lambda session: find(session, agent, handover_id, action, gone, utc_now())
+    )
 
 
 async def market_of(gateway: Gateway, market: str) -> Market | None:

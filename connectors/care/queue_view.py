@@ -39,6 +39,7 @@ class QueueRow:
     urgent: bool
     since: datetime
     unanswered: bool
+    agent_id: str | None
     agent_name: str | None
     # A colleague's whose browser is gone.
     abandoned: bool
@@ -140,18 +141,8 @@ def _for(agent: StaffMember) -> list[ColumnElement[bool]]:
 def _waiting(
     session: Session, agent: StaffMember, kind: str, now: datetime, page_gone: timedelta, most: int
 ) -> Group:
-    fitting = [*_for(agent), Handover.state == WAITING, Handover.kind == kind]
-    rows = _rows(
-        session,
-        _select(*fitting).order_by(*queue_order(now, page_gone)),
-        now,
-        page_gone,
-        most,
-    )
-    count = len(rows)
-    if count == most:
-        count = session.scalar(select(func.count()).select_from(Handover).where(*fitting)) or 0
-    return Group(rows, count)
+    fitting = _select(*_for(agent), Handover.state == WAITING, Handover.kind == kind)
+    return _group(session, fitting.order_by(*queue_order(now, page_gone)), now, page_gone, most)
 
 
 def _others(
@@ -161,8 +152,23 @@ def _others(
     taken = [*_for(agent), Handover.state == TAKEN, Handover.agent_id != agent.staff_id]
     if agent.role != "supervisor":
         taken.append(func.coalesce(AgentPresence.seen_at, now - 2 * gone) <= now - gone)
-    rows = _rows(session, _select(*taken).order_by(Handover.requested_at, Handover.id), now, page_gone, most)
-    return Group(rows, len(rows))
+    ordered = _select(*taken).order_by(Handover.requested_at, Handover.id)
+    return _group(session, ordered, now, page_gone, most)
+
+
+def _group(
+    session: Session,
+    statement: Select[Handover, str, datetime],
+    now: datetime,
+    page_gone: timedelta,
+    most: int,
+) -> Group:
+    rows = _rows(session, statement, now, page_gone, most)
+    count = len(rows)
+    if count == most:
+        all_of_it = statement.with_only_columns(Handover.id).order_by(None).subquery()
+        count = session.scalar(select(func.count()).select_from(all_of_it)) or 0
+    return Group(rows, count)
 
 
 def _select(*conditions: ColumnElement[bool]) -> Select[Handover, str, datetime]:
@@ -204,6 +210,7 @@ def _row(
         urgent=handover.urgent and (handover.state != WAITING or keeps_urgency(handover, now, page_gone)),
         since=since,
         unanswered=handover.state == TAKEN and handover.unanswered_since is not None,
+        agent_id=handover.agent_id,
         agent_name=handover.agent_name,
         abandoned=handover.state == TAKEN and (seen_at is None or seen_at < now - SEEN_WITHIN),
         page_gone_since=gone_since(handover, now, page_gone),

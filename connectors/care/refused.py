@@ -11,7 +11,7 @@ from connectors.core.handover.facts import AlreadyTaken, HandoverRefused, Handov
 from locales import texts
 
 # What the page shows is not what is: it is drawn again.
-STALE = frozenset({"already_taken", "not_owner", "not_waiting"})
+STALE = frozenset({"already_taken", "not_owner", "not_waiting", "not_approved"})
 
 
 @dataclass

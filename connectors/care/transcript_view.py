@@ -7,12 +7,13 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from connectors.core.handover.models import Handover, HandoverEvent
+from connectors.core.handover.story import NEWS_WAITS
 from connectors.core.jobs import OPEN_STATES
 from connectors.core.messages import Card, Message, SharedFile, read_after
 from connectors.core.models import Conversation, Delivery, TranscriptMessage
@@ -49,6 +50,8 @@ class Line:
     event: str | None = None
     # To whom it was passed on.
     colleague: str = ""
+    # News that waits for the end of the conversation with people: its kind and variables.
+    news: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,16 @@ def outgoing_marks(session: Session, conversation: Conversation) -> dict[int, st
     return _marks(session, conversation.id, [m for m in known if m.author != "customer"])
 
 
+def texts_of(session: Session, conversation_id: str, numbers: Sequence[int]) -> list[str]:
+    """What was said in these messages, as far as it is still kept."""
+    rows = session.execute(
+        select(TranscriptMessage.text)
+        .where(TranscriptMessage.conversation_id == conversation_id, TranscriptMessage.number.in_(numbers))
+        .order_by(TranscriptMessage.number)
+    )
+    return [text for (text,) in rows if text]
+
+
 def list_events(session: Session, conversation_id: str) -> list[HandoverEvent]:
     """The story of all hand-overs of a conversation, oldest first."""
     return list(
@@ -220,6 +233,7 @@ def _event_line(event: HandoverEvent, me: str, zone: tzinfo) -> Line:
         name=event.agent_name or "",
         mine=event.agent_id == me,
         event=None if says else event.kind,
+        news=event.detail if event.kind == NEWS_WAITS else {},
         colleague=str(event.detail.get("name") or "") if event.kind == TRANSFERRED else "",
     )
 

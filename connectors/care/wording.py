@@ -112,6 +112,14 @@ def event_name(voice: Voice, kind: str, name: str) -> str:
     return voice.say(key if texts.has(key, voice.language) else "desk_event_other", name=name)
 
 
+def news_text(voice: Voice, detail: Json) -> str:
+    """What the customer is going to hear; nothing where there are no words for it."""
+    key = f"news_{detail.get('kind')}"
+    if not texts.has(key, voice.language):
+        return ""
+    return voice.say(key, **{str(name): value for name, value in (detail.get("variables") or {}).items()})
+
+
 def request_status(voice: Voice, status: str) -> str:
     return say_first(voice, f"request_status_{status}", otherwise=status)
 

@@ -251,6 +251,10 @@ class BackendClient:
     async def note_told(self, news_id: str, told: bool) -> None:
         await self._call("POST", f"/news/{news_id}/told", json={"told": told})
 
+    async def postpone_news(self, news_id: str) -> None:
+        """Not now; it comes again a little later."""
+        await self._call("POST", f"/news/{news_id}/postponed")
+
     async def fetch_card(self, token: str, form: str) -> bytes:
         """A card's picture or PDF; raises BackendRefused (404) when it may not be shown any more."""
         return (await self._call("GET", f"/card-links/{token}/{form}")).content

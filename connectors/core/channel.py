@@ -5,7 +5,7 @@ side turns a Message into what the vendor wants. It knows nothing of the dialogu
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -54,8 +54,29 @@ class MediaRef(BaseModel):
     size: int | None = None
 
 
+@dataclass(frozen=True)
+class ApprovedText:
+    """Words that the vendor approved beforehand and takes at any time; `{{1}}`, `{{2}}` ... stand for `fields`."""
+
+    name: str
+    text: str
+    fields: Sequence[str]
+
+    def fill(self, known: Mapping[str, str]) -> str | None:
+        """The words as the customer reads them; None when a field is not known."""
+        text = self.text
+        for number, field in enumerate(self.fields, 1):
+            if not known.get(field):
+                return None
+            text = text.replace(f"{{{{{number}}}}}", known[field])
+        return text
+
+
 # Remembers a piece of a message as taken: number of the message, number of the piece, the vendor's id of it.
 NotePart = Callable[[int, int, str], Awaitable[None]]
+# Remembers a piece as refused for good: number of the message, of the piece, the vendor's reason. It is not sent any
+# more, and the message has failed.
+NoteRefused = Callable[[int, int, str], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -74,6 +95,7 @@ class Parcel:
     last_heard_at: datetime | None
     done_parts: Mapping[tuple[int, int], str]
     note_part: NotePart
+    note_refused: NoteRefused
 
 
 class Channel:
@@ -91,6 +113,10 @@ class Channel:
         When it returns, all of it was taken.
         """
         raise NotImplementedError
+
+    def approved_texts(self, address: str, tag: str) -> Sequence[ApprovedText]:
+        """What an agent may send at any time to a customer who is spoken to in `tag` (`it`, `sr-Latn`)."""
+        return ()
 
     async def show_typing(self, address: str, message_id: str | None) -> None:
         """A turn was begun: show that an answer is on its way and that the message was read.

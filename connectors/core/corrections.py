@@ -9,11 +9,12 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from connectors.core import messages
+from connectors.core.conversations import Voice
 from connectors.core.models import TranscriptMessage, Turn
+from connectors.core.stand_ins import TAKEN_BACK, stand_in
 
 # Behind it stands what the turn is to the vendor's message; no vendor's id contains it.
 MARK = "#"
-TAKEN_BACK = "[deleted]"
 
 
 def caption_id(message_id: str) -> str:
@@ -81,10 +82,11 @@ def change_untouched(session: Session, turn: Turn, shown: str, **values: object)
     return True
 
 
-def take_back(session: Session, turn: Turn, now: datetime) -> bool:
+def take_back(session: Session, turn: Turn, voice: Voice, now: datetime) -> bool:
     """Cancel a turn that nobody has begun."""
+    shown = stand_in(voice, TAKEN_BACK)
     return change_untouched(
-        session, turn, TAKEN_BACK, state="done", finished_at=now, text="", detail={}, media=None
+        session, turn, shown, state="done", finished_at=now, text="", detail={}, media=None
     )
 
 

@@ -69,14 +69,19 @@ class Gateway:
             lease_seconds=settings.turn_lease_seconds,
             pressure=self.pressure,
         )
-        self._deliveries = Worker(
-            self.database,
-            Delivery,
-            Outbox(self.database, pushing, self.wakeups).work,
-            at_once=settings.deliveries_at_once,
-            lease_seconds=settings.turn_lease_seconds,
-            pressure=self.pressure,
-        )
+        outbox = Outbox(self.database, pushing, self.wakeups)
+        self._deliveries = [
+            Worker(
+                self.database,
+                Delivery,
+                outbox.work,
+                at_once=settings.deliveries_at_once,
+                lease_seconds=settings.turn_lease_seconds,
+                pressure=self.pressure,
+                lane=name,
+            )
+            for name in pushing
+        ]
         self._erasures = Worker(
             self.database,
             Erasure,
@@ -98,6 +103,8 @@ class Gateway:
             pushing,
         )
         self._news = NewsTeller(self.database, self.backend, self.router, self.wakeups)
+        # Others' short-lived things: each is asked now and then to forget what is over.
+        self.short_lived: list[Callable[..., None]] = []
         # Set when the process is asked to end: open event streams close by themselves.
         self.stopping = asyncio.Event()
 
@@ -115,16 +122,16 @@ class Gateway:
                 self._repeat(min(1, self.settings.turn_patience_seconds / 2), self.router.apologise_where_due)
             ),
             asyncio.create_task(self._repeat(self.settings.news_seconds, self._news.tell_what_is_due)),
-            asyncio.create_task(self._repeat(ABANDONED_SECONDS, self.handovers.put_back_abandoned)),
-            asyncio.create_task(self._repeat(60, self._clean_up)),
+            asyncio.create_task(self._repeat(ABANDONED_SECONDS, self._look_after_who_waits)),
+            asyncio.create_task(self._repeat(60, self.clean_up)),
             asyncio.create_task(self._repeat(3600, self._forget)),
             asyncio.create_task(self._repeat(3600, self._keep_figures)),
         ]
         if self._pushing:
-            self.wakeups.watch(self._deliveries.wake)
-            self.wakeups.watch(self._erasures.wake)
-            jobs.append(asyncio.create_task(self._deliveries.run()))
-            jobs.append(asyncio.create_task(self._erasures.run()))
+            workers: list[Worker[Delivery] | Worker[Erasure]] = [*self._deliveries, self._erasures]
+            for worker in workers:
+                self.wakeups.watch(worker.wake)
+                jobs.append(asyncio.create_task(worker.run()))
         async with self.wakeups.running(), contextlib.AsyncExitStack() as channels:
             try:
                 for channel in self._pushing:
@@ -147,9 +154,18 @@ class Gateway:
                 log.error("background_work_failed", error_type=type(error).__name__, exc_info=error)
             await asyncio.sleep(seconds)
 
-    async def _clean_up(self) -> None:
+    async def _look_after_who_waits(self) -> None:
+        if self.settings.care_desk:
+            await self.handovers.put_back_abandoned()
+        else:
+            await self.handovers.release_all()
+
+    async def clean_up(self) -> None:
+        """Forget what lives for minutes or hours only, as soon as its time is over."""
         now = utc_now()
         await self.database.write(lambda session: forget_links(session, now))
+        for forget in self.short_lived:
+            await self.database.write(functools.partial(forget, now=now))
 
     async def _forget(self) -> None:
         now = utc_now()

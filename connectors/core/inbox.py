@@ -121,6 +121,14 @@ def was_overtaken(session: Session, conversation_id: str, sent_at: datetime) -> 
     return session.execute(later).first() is not None
 
 
+def has_come_since(session: Session, conversation_id: str, moment: datetime) -> bool:
+    """Whether something of the customer's came in after this moment, by our clock."""
+    newer = select(Turn.id).where(
+        Turn.conversation_id == conversation_id, Turn.internal.is_(False), Turn.created_at > moment
+    )
+    return session.execute(newer.limit(1)).first() is not None
+
+
 def is_typing(session: Session, conversation_id: str) -> bool:
     """Whether an answer is on its way. Not claimed any more once the customer was told that it takes longer."""
     return session.execute(_WAITING, {"conversation_id": conversation_id}).first() is not None

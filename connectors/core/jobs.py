@@ -48,6 +48,8 @@ class Job:
 
     # Columns that say which job of a conversation comes first.
     order: ClassVar[tuple[str, ...]] = ("id",)
+    # The column by which jobs are divided among workers, where one kind must not hold up another.
+    lane: ClassVar[str | None] = None
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
@@ -72,12 +74,14 @@ class Lease:
     attempt: int
 
 
-def claim[J: Job](session: Session, model: type[J], now: datetime, lease_seconds: float) -> J | None:
-    """Take the next job that may be worked, or None. Safe with several processes."""
+def claim[J: Job](
+    session: Session, model: type[J], now: datetime, lease_seconds: float, lane: str | None = None
+) -> J | None:
+    """Take the next job that may be worked, of this lane or of all, or None. Safe with several processes."""
     until = now + timedelta(seconds=lease_seconds)
     claimed: J | None = session.execute(
-        claim_statement(model),  # type: ignore[arg-type]  # a class is hashable
-        {"now": now, "until": until},
+        claim_statement(model, lane is not None),  # type: ignore[arg-type]  # a class is hashable
+        {"now": now, "until": until} | _lane_value(lane),
         execution_options={"synchronize_session": False},
     ).scalar_one_or_none()
     if claimed is not None:
@@ -86,9 +90,10 @@ def claim[J: Job](session: Session, model: type[J], now: datetime, lease_seconds
     return claimed
 
 
-def is_any_due(session: Session, model: type[Job], now: datetime) -> bool:
+def is_any_due(session: Session, model: type[Job], now: datetime, lane: str | None = None) -> bool:
     """Whether there is something to claim: looking costs no writer's turn."""
-    return session.execute(due_statement(model), {"now": now}).first() is not None  # type: ignore[arg-type]
+    statement = due_statement(model, lane is not None)  # type: ignore[arg-type]
+    return session.execute(statement, {"now": now} | _lane_value(lane)).first() is not None
 
 
 def is_any_open(session: Session, model: type[Job], conversation_id: str) -> bool:
@@ -108,11 +113,11 @@ def open_statement(model: type[Job]) -> Select[int]:
 
 
 @lru_cache
-def due_statement(model: type[Job]) -> Select[int]:
+def due_statement(model: type[Job], of_lane: bool) -> Select[int]:
     """The oldest job that may be worked. Statements are built once a table: building costs more than running."""
     jobs = model.__table__  # type: ignore[attr-defined]
-    condition = claimable(jobs.c, jobs.alias().c, model.order)
-    return select(jobs.c.id).where(condition).order_by(jobs.c.id).limit(1)
+    conditions = [claimable(jobs.c, jobs.alias().c, model.order), *_in_lane(jobs.c, model, of_lane)]
+    return select(jobs.c.id).where(*conditions).order_by(jobs.c.id).limit(1)
 
 
 def claimable(job: Any, other: Any, order: tuple[str, ...]) -> ColumnElement[bool]:
@@ -132,11 +137,11 @@ def claimable(job: Any, other: Any, order: tuple[str, ...]) -> ColumnElement[boo
 
 
 @lru_cache
-def claim_statement(model: type[Job]) -> ReturningUpdate[Any]:
+def claim_statement(model: type[Job], of_lane: bool) -> ReturningUpdate[Any]:
     """Takes the oldest claimable job."""
     candidate = (
         select(model.id)
-        .where(claimable(model, aliased(model), model.order))
+        .where(claimable(model, aliased(model), model.order), *_in_lane(model, model, of_lane))
         .order_by(model.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -152,6 +157,14 @@ def claim_statement(model: type[Job]) -> ReturningUpdate[Any]:
         )
         .returning(model)
     )
+
+
+def _lane_value(lane: str | None) -> dict[str, Any]:
+    return {} if lane is None else {"lane": lane}
+
+
+def _in_lane(job: Any, model: type[Job], of_lane: bool) -> list[ColumnElement[bool]]:
+    return [getattr(job, model.lane) == bindparam("lane")] if of_lane and model.lane is not None else []
 
 
 def renew(session: Session, model: type[Job], lease: Lease, until: datetime) -> None:

@@ -100,6 +100,13 @@ class SharedFile(BaseModel):
     size: int
 
 
+class Approved(BaseModel):
+    """Which text that a vendor approved beforehand a message is, and what was filled into it, by field."""
+
+    name: str
+    values: dict[str, str] = {}
+
+
 class Message(BaseModel):
     """One message of the transcript, as every channel gets it."""
 
@@ -123,6 +130,9 @@ class Message(BaseModel):
         default={},
         exclude=True,
         description="What the text of the news was filled with, for vendors' templates",
+    )
+    approved: Approved | None = Field(
+        default=None, exclude=True, description="Of an agent's words that a vendor takes at any time"
     )
     status: Literal["sent", "delivered", "read", "failed"] | None = Field(
         default=None, description="Of a message out on a messenger: what the vendor says of it"
@@ -161,6 +171,7 @@ class Draft:
     client_message_id: str | None = None
     news: str | None = None
     news_values: dict[str, str] = field(default_factory=dict)
+    approved: Approved | None = None
 
     @property
     def empty(self) -> bool:
@@ -226,6 +237,7 @@ def append(
         "client_message_id": draft.client_message_id,
         "news": draft.news,
         "news_values": draft.news_values,
+        "approved": draft.approved.model_dump() if draft.approved else None,
     }
     session.execute(
         _ADD_MESSAGE,

@@ -127,6 +127,8 @@ class Delivery(Job, Base):
     """One message that a pushing channel still has to deliver: the outbox."""
 
     __tablename__ = "deliveries"
+    # A vendor that does not answer holds up its own customers, and nobody else's.
+    lane: ClassVar[str | None] = "channel"
 
     channel: Mapped[str] = mapped_column(String(20))
     message_number: Mapped[int] = mapped_column(Integer)

@@ -1,9 +1,12 @@
 """Tells in the chat what happened outside it: the backend keeps the news, this writes it into the conversation.
 
 The message and a finished turn named after the news are written as one: told again after a crash, it is known.
+While an agent speaks to the customer nothing is told in between: the agent reads that there is news, and the backend
+is asked to bring it again, so that what may be said of it is decided when it is said.
 """
 
 import json
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -12,8 +15,9 @@ from sqlalchemy.orm import Session
 from connectors.core import inbox, messages
 from connectors.core.backend_client import BackendClient, BackendUnavailable, News
 from connectors.core.conversations import voice_of
+from connectors.core.handover.story import NEWS_WAITS, find_open, list_events, record
 from connectors.core.messages import Draft, DraftButton
-from connectors.core.models import Conversation
+from connectors.core.models import AGENT, Conversation
 from connectors.core.router import Router
 from connectors.core.wakeups import Wakeups
 from connectors.database import Database, utc_now
@@ -47,10 +51,13 @@ class NewsTeller:
     async def _tell(self, news: News) -> None:
         told = await self._database.write(lambda session: self._write(session, news))
         await self._wakeups.publish(news.conversation_id)
-        await self._backend.note_told(news.news_id, told)
+        if told is None:
+            await self._backend.postpone_news(news.news_id)
+        else:
+            await self._backend.note_told(news.news_id, told)
 
-    def _write(self, session: Session, news: News) -> bool:
-        """Whether it stands in the conversation now; False when the conversation is not ours any more."""
+    def _write(self, session: Session, news: News) -> bool | None:
+        """Whether it stands in the conversation now; False when that is not ours any more, None when it has to wait."""
         if session.get(Conversation, news.conversation_id) is None:
             return False
         conversation = messages.lock(session, news.conversation_id)
@@ -58,6 +65,9 @@ class NewsTeller:
         if inbox.find_turn(session, conversation.id, message_id) is not None:
             return True
         now, voice = utc_now(), voice_of(conversation)
+        if conversation.speaker == AGENT:
+            _show_agent(session, news, now)
+            return None
         key = f"news_{news.kind}"
         buttons = [
             DraftButton(button.title, button.payload)
@@ -70,6 +80,24 @@ class NewsTeller:
         messages.append(session, conversation, draft, voice.tag, self._router.writing(conversation, now))
         inbox.store_turn(session, conversation, message_id, "", now, internal=True, answered=True)
         return True
+
+
+def _show_agent(session: Session, news: News, now: datetime) -> None:
+    """Once in the story of each hand-over, however often the news comes again."""
+    handover = find_open(session, news.conversation_id)
+    if handover is None:
+        return
+    shown = [event.detail for event in list_events(session, handover.id) if event.kind == NEWS_WAITS]
+    if not any(detail["news_id"] == news.news_id and detail["kind"] == news.kind for detail in shown):
+        record(
+            session,
+            handover,
+            NEWS_WAITS,
+            now,
+            news_id=news.news_id,
+            kind=news.kind,
+            variables=news.variables,
+        )
 
 
 def _payload(opens: dict[str, Any]) -> str:

@@ -13,12 +13,12 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from connectors.core import delivery_status, jobs
+from connectors.core import delivery_status, inbox, jobs
 from connectors.core.channel import Channel, CustomerGone, DeliveryFailed, Parcel, WindowClosed
 from connectors.core.conversations import voice_of
 from connectors.core.jobs import Lease
 from connectors.core.messages import Message, lock, read_after
-from connectors.core.models import Conversation, Delivery, SentPart
+from connectors.core.models import Conversation, Delivery, SentPart, TranscriptMessage
 from connectors.core.wakeups import Wakeups
 from connectors.database import Database, utc_now
 
@@ -105,6 +105,15 @@ class Outbox:
                 )
             )
 
+        async def note_refused(number: int, part: int, error: str) -> None:
+            vendor_message_id = f"refused:{conversation.id}:{number}:{part}"
+            await note_part(number, part, vendor_message_id)
+            await self._database.write(
+                lambda session: delivery_status.note_status(
+                    session, conversation.channel, vendor_message_id, "failed", error, utc_now()
+                )
+            )
+
         await channel.deliver(
             Parcel(
                 conversation_id=conversation.id,
@@ -114,6 +123,7 @@ class Outbox:
                 last_heard_at=conversation.last_heard_at,
                 done_parts=load.done_parts,
                 note_part=note_part,
+                note_refused=note_refused,
             )
         )
 
@@ -128,13 +138,29 @@ def deliver_what_waited(session: Session, conversation_id: str, now: datetime) -
     )
 
 
+def has_kept(session: Session, conversation_id: str) -> bool:
+    """Whether something waits for the customer to write: the vendor takes nothing else now, whatever the clock says."""
+    kept = select(Delivery.id).where(Delivery.conversation_id == conversation_id, Delivery.state == KEPT)
+    return session.execute(kept.limit(1)).first() is not None
+
+
 def keep_again(session: Session, channel: str, vendor_message_id: str, now: datetime) -> None:
-    """The vendor took a message and could not bring it: what it belongs to waits for the customer's next word."""
+    """The vendor took a message and could not bring it: what it belongs to waits for the customer's next word.
+
+    Whoever has written since it was sent need not write again.
+    """
     parts = session.scalars(
         select(SentPart).where(SentPart.channel == channel, SentPart.vendor_message_id == vendor_message_id)
     ).all()
     for part in parts:
+        message = session.get(TranscriptMessage, (part.conversation_id, part.message_number))
+        if message is not None and "approved" in message.content:
+            # An agent sent it to a customer who did not write: when they do, it would be out of place.
+            continue
         session.delete(part)
+        lock(session, part.conversation_id)
+        again = {"state": "waiting", "run_after": now, "created_at": now, "finished_at": None}
+        wrote_since = inbox.has_come_since(session, part.conversation_id, part.at)
         session.execute(
             update(Delivery)
             .where(
@@ -142,7 +168,7 @@ def keep_again(session: Session, channel: str, vendor_message_id: str, now: date
                 Delivery.message_number == part.message_number,
                 Delivery.state == "done",
             )
-            .values(state=KEPT, finished_at=now)
+            .values(again if wrote_since else {"state": KEPT, "finished_at": now})
             .execution_options(synchronize_session=False)
         )
 

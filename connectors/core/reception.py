@@ -30,6 +30,7 @@ from connectors.core.messages import Draft, Message
 from connectors.core.models import Conversation, Turn, name_turn
 from connectors.core.outbox import keep_again
 from connectors.core.router import Router
+from connectors.core.stand_ins import stand_in
 from connectors.core.text_reader import LOGIN, TextReader
 from connectors.core.typed_text import MAX_LENGTH, clean_typed_text
 from connectors.core.wakeups import Wakeups
@@ -141,7 +142,7 @@ class Reception:
         incoming = await self._reader.look_at(conversation, edit_id, text, sent_at)
 
         def write(session: Session) -> Turn | Received:
-            messages.lock(session, conversation.id)
+            voice = voice_of(messages.lock(session, conversation.id))
             original = corrections.find_original(session, conversation.id, message_id)
             newer = corrections.find_newer(session, conversation.id, message_id, sent_at)
             plain = not incoming.secret and incoming.reply_key is None
@@ -158,7 +159,7 @@ class Reception:
                             session, conversation.id, edit_id, replace(NOTHING, sent_at=sent_at)
                         )
                 else:
-                    corrections.take_back(session, original, utc_now())
+                    corrections.take_back(session, original, voice, utc_now())
             return self._intake.store(session, conversation.id, edit_id, incoming)
 
         return await self._intake.hand_over(await self._database.write(write), incoming.secret)
@@ -167,15 +168,15 @@ class Reception:
         """The customer took a message back: nothing of it is worked, unless it has been begun."""
 
         def write(session: Session) -> None:
-            messages.lock(session, conversation.id)
+            voice = voice_of(messages.lock(session, conversation.id))
             original = corrections.find_original(session, conversation.id, message_id)
             if original is None:
                 self._intake.store(session, conversation.id, message_id, NOTHING)
             elif corrections.is_untouched(original):
-                corrections.take_back(session, original, utc_now())
+                corrections.take_back(session, original, voice, utc_now())
             caption = corrections.find_original(session, conversation.id, corrections.caption_id(message_id))
             if caption is not None and corrections.is_untouched(caption):
-                corrections.take_back(session, caption, utc_now())
+                corrections.take_back(session, caption, voice, utc_now())
 
         await self._database.write(write)
 
@@ -225,9 +226,9 @@ class Reception:
     async def receive_unreadable(
         self, conversation: Conversation, message_id: str, kind: str, sent_at: datetime | None = None
     ) -> Received:
-        """Take what nobody here can read: a voice message, a sticker, a poll."""
-        key = "system_only_text_photos_pdf"
-        return await self.answer_with(conversation, message_id, f"[{kind}]", key, sent_at)
+        """Take what nobody here can read: a voice message, a sticker, a poll; `kind` is the vendor's word for it."""
+        shown, key = stand_in(voice_of(conversation), kind), "system_only_text_photos_pdf"
+        return await self.answer_with(conversation, message_id, shown, key, sent_at)
 
     async def receive_location(
         self,
@@ -284,7 +285,7 @@ class Reception:
     ) -> None:
         """Keep what the vendor says of a message out: `sent`, `delivered`, `read`, `failed`; only forward.
 
-        `keep`: it failed because the customer has to write first, and is delivered when that happens.
+        `keep`: it failed for now, and is delivered when the customer writes again.
         """
         now = utc_now()
 

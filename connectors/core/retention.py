@@ -5,7 +5,7 @@ Only the gateway's own copies. What the customer did with the insurer lives in t
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Delete, Update, delete, exists, func, select, tuple_, update
+from sqlalchemy import Delete, Update, and_, delete, exists, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from connectors.core.handover.models import ENDED, AgentPresence, Handover, PendingMessage
@@ -44,9 +44,9 @@ def forget_old(session: Session, now: datetime, before: datetime) -> bool:
 def _old_rows(before: datetime, known_since: datetime) -> list[Delete | Update]:
     messages = TranscriptMessage.__table__.c
     old_messages = select(messages.conversation_id, messages.number).where(messages.at < before).limit(BATCH)
-    old_deliveries = (
-        select(Delivery.id).where(Delivery.finished_at < before).order_by(Delivery.id).limit(BATCH)
-    )
+    # Also those of a channel that is not set up any more: what they would say is forgotten.
+    over = or_(Delivery.finished_at < before, and_(Delivery.state == "waiting", Delivery.created_at < before))
+    old_deliveries = select(Delivery.id).where(over).order_by(Delivery.id).limit(BATCH)
     old_buttons = select(IssuedButton.token).where(IssuedButton.expires_at < before).limit(BATCH)
     old_erasures = select(Erasure.id).where(Erasure.finished_at < before).limit(BATCH)
     parts = SentPart.__table__.c
@@ -84,7 +84,8 @@ def _old_rows(before: datetime, known_since: datetime) -> list[Delete | Update]:
 def _forget_handovers(session: Session, before: datetime) -> int:
     """Their stories go with them; their figures stay for the reports."""
     over = select(Handover.id).where(Handover.state == ENDED, Handover.ended_at < before).limit(BATCH)
-    ids = list(session.scalars(over.order_by(Handover.id)))
+    # Another process may be forgetting too: each hand-over is counted by one of them.
+    ids = list(session.scalars(over.order_by(Handover.id).with_for_update(skip_locked=True)))
     if ids:
         keep_handovers(session, ids)
         _run(session, delete(Handover).where(Handover.id.in_(ids)))

@@ -59,7 +59,9 @@ class Router:
         self._wakeups = wakeups
         self._pushing = pushing
         self._courier = Courier(database, backend, pushing, self.register)
-        self._customers = Customers(self.writing, settings.care_ticket_hours, settings.page_gone)
+        self._customers = Customers(
+            self.writing, settings.care_ticket_hours, settings.page_gone, settings.care_desk
+        )
 
     @property
     def care_payloads(self) -> dict[str, PayloadHandler]:
@@ -212,6 +214,8 @@ class Router:
             text=turn.text,
             metadata={
                 **self._known_of(conversation, market),
+                # Without a desk nobody is to be called, and the dialogue must not say so.
+                "care_desk": self._settings.care_desk,
                 "attachments": turn.attachments,
                 "notice": turn.notice,
                 "detail": turn.detail,

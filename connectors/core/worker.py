@@ -23,7 +23,7 @@ UNDER_PRESSURE = 1
 
 
 class Worker[J: Job]:
-    """Works up to `at_once` jobs at the same time, never two of one conversation."""
+    """Works up to `at_once` jobs at the same time, never two of one conversation; with a `lane` only those of it."""
 
     def __init__(
         self,
@@ -34,6 +34,7 @@ class Worker[J: Job]:
         at_once: int,
         lease_seconds: float,
         pressure: Pressure | None = None,
+        lane: str | None = None,
     ) -> None:
         self._database = database
         self._model = model
@@ -41,6 +42,7 @@ class Worker[J: Job]:
         self._lease_seconds = lease_seconds
         self._at_once = at_once
         self._pressure = pressure
+        self._lane = lane
         if pressure is not None:
             pressure.when_relieved(self.wake)
         self._running = False
@@ -97,10 +99,12 @@ class Worker[J: Job]:
 
     async def _claim(self) -> J | None:
         try:
-            if not await self._database.read(lambda s: jobs.is_any_due(s, self._model, utc_now())):
+            if not await self._database.read(
+                lambda session: jobs.is_any_due(session, self._model, utc_now(), self._lane)
+            ):
                 return None
             return await self._database.write(
-                lambda session: jobs.claim(session, self._model, utc_now(), self._lease_seconds)
+                lambda session: jobs.claim(session, self._model, utc_now(), self._lease_seconds, self._lane)
             )
         except Exception as error:
             log.error("claim_failed", table=self._model.__name__, error_type=type(error).__name__)

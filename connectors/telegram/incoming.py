@@ -8,9 +8,11 @@ from telegram import CallbackQuery, ChatMemberUpdated, Contact, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
 from connectors.core.channel import MediaRef
-from connectors.core.conversations import Voice, read_voice
+from connectors.core.conversations import Voice, read_voice, voice_of
+from connectors.core.corrections import caption_id
 from connectors.core.models import Conversation
 from connectors.core.reception import Reception
+from connectors.core.stand_ins import CONTACT, stand_in
 from connectors.settings import TelegramAccount
 from connectors.telegram import keyboards
 from connectors.telegram.client import TelegramBots, make_address, read_address
@@ -70,7 +72,7 @@ class Updates:
         elif message.effective_attachment is not None:
             await reception.receive_unreadable(conversation, number, _kind(message), sent_at)
             if message.caption:
-                await reception.receive_text(conversation, f"{number}#caption", message.caption, sent_at)
+                await reception.receive_text(conversation, caption_id(number), message.caption, sent_at)
         else:
             log.info("telegram_message_ignored", account=account.name, conversation_id=conversation.id)
 
@@ -82,8 +84,8 @@ class Updates:
             phone = f"+{contact.phone_number.removeprefix('+')}"
             await self._reception.receive_text(conversation, number, phone, sent_at)
         else:
-            key = "telegram_contact_not_needed"
-            await self._reception.answer_with(conversation, number, "[contact]", key, sent_at)
+            shown, key = stand_in(voice_of(conversation), CONTACT), "telegram_contact_not_needed"
+            await self._reception.answer_with(conversation, number, shown, key, sent_at)
 
     async def _asks_for_phone(self, conversation: Conversation) -> bool:
         since = conversation.last_number - LOOK_BACK

@@ -53,7 +53,7 @@ class Sender:
         if isinstance(part, FilePart):
             content = await self._fetch_own(part)
             if content is None:
-                part = TextPart(part.instead, part.keyboard)
+                part = TextPart(f"{part.instead}\n\n{part.gone}", part.keyboard)
         with self._bots.calling(account, chat):
             if isinstance(part, TextPart):
                 sent = await bot.send_message(

@@ -12,7 +12,7 @@ from telegram import KeyboardButton, ReplyKeyboardMarkup, ReplyKeyboardRemove
 
 from connectors.core.conversations import Voice, read_voice
 from connectors.core.messages import Button, Card, Message, Place, WebLink
-from connectors.core.own_files import is_own_file
+from connectors.core.own_files import gone_key, is_own_file
 from connectors.telegram.keyboards import Address, Choice, Keyboard, opens_in_browser
 from connectors.telegram.wording import LONGEST_CAPTION, Block, join, length, split
 
@@ -35,13 +35,14 @@ class TextPart:
 
 @dataclass(frozen=True)
 class FilePart:
-    """A file of ours: a picture to be seen, or a document. `instead` is said when it may not be had any more."""
+    """A file of ours: a picture to be seen, or a document. `instead` stands for it, `gone` says that it is not to be had."""
 
     url: str
     is_picture: bool
     caption: str
     keyboard: Keyboard
     instead: str
+    gone: str
 
 
 @dataclass(frozen=True)
@@ -162,10 +163,14 @@ class _Rendering:
         words = self._card_blocks(card)
         alt = escape(card.picture.alt, quote=False)
         if len(words) == 1 and length(words[0].plain) <= LONGEST_CAPTION:
-            return [FilePart(card.picture.url, True, words[0].html, keyboard, words[0].html)]
+            return [self._file(card.picture.url, True, words[0].html, keyboard, words[0].html)]
         bare = Keyboard(self.message.id, 0)
         texts: list[Part] = [TextPart(block.html, bare) for block in words]
-        return [*texts, FilePart(card.picture.url, True, "", keyboard, alt)]
+        return [*texts, self._file(card.picture.url, True, "", keyboard, alt)]
+
+    def _file(self, url: str, is_picture: bool, caption: str, keyboard: Keyboard, instead: str) -> FilePart:
+        gone = escape(self.voice.say(gone_key(url, self.public_url)), quote=False)
+        return FilePart(url, is_picture, caption, keyboard, instead, gone)
 
     def _has_own_file(self, card: Card) -> bool:
         return card.link is not None and is_own_file(card.link.url, self.public_url)
@@ -173,7 +178,7 @@ class _Rendering:
     def _document(self, card: Card) -> FilePart:
         assert card.link is not None
         words = escape(f"{card.title} – {card.link.title}", quote=False)
-        return FilePart(card.link.url, False, words, Keyboard(self.message.id, 0), words)
+        return self._file(card.link.url, False, words, Keyboard(self.message.id, 0), words)
 
     def _places(self) -> list[PlacePart]:
         """Places that are told, not those that are offered to be chosen from."""

@@ -214,6 +214,10 @@ async def post_a_file(
     except BackendUnavailable:
         await _drain(body)
         raise BackendSilent(voice_of(conversation).say("system_try_again"), retry_after=2) from None
+    except ClientDisconnect:
+        # Whoever is gone hears nothing of it, and it is nobody's fault here.
+        text = refusal_text(voice_of(conversation), name, "upload_incomplete", {})
+        raise FileRefused(400, "upload_incomplete", text, {}) from None
     received = await gateway.reception.receive_document(conversation, client_message_id, document)
     return TakenFile(message_id=_tell(received, response), document=document)
 

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from connectors.core import delivery_status
 from connectors.core.channel import MediaRef
+from connectors.core.conversations import voice_of
 from connectors.core.gateway import Gateway
 from connectors.core.models import Conversation, SentPart
+from connectors.core.stand_ins import stand_in
 from connectors.core.typed_text import MAX_LENGTH
 from connectors.database import utc_now
 from connectors.errors import BackendSilent
@@ -22,7 +24,7 @@ from connectors.settings import WhatsAppAccount
 from connectors.whatsapp.choices import read_more
 from connectors.whatsapp.customers import NobodyKnown, conversation_of, retire
 from connectors.whatsapp.more_choices import show_more
-from connectors.whatsapp.outgoing import WHATSAPP, WINDOW_OVER, read_mark
+from connectors.whatsapp.outgoing import ACCOUNT_WRONG, WHATSAPP, WINDOW_OVER, read_mark
 from connectors.whatsapp.payloads import Message, MessageStatus, Value, changes_of
 from connectors.whatsapp.templates import NOT_WANTED_NOW
 
@@ -186,8 +188,9 @@ class WebhookReader:
     async def _read_unsupported(self, conversation: Conversation, message: Message) -> None:
         """A photo over 5 MB, a view-once photo, a poll: WhatsApp says only that there was something."""
         log.info("whatsapp_unsupported", codes=[error.code for error in message.errors])
+        shown = stand_in(voice_of(conversation), "unsupported")
         await self._gateway.reception.answer_with(
-            conversation, message.id, "[unsupported]", "whatsapp_send_as_document", message.sent_at
+            conversation, message.id, shown, "whatsapp_send_as_document", message.sent_at
         )
 
     async def _read_other(self, conversation: Conversation, message: Message) -> None:
@@ -205,7 +208,7 @@ class WebhookReader:
             log.warning("whatsapp_message_failed", codes=codes)
         else:
             await self._note_taken(status)
-        keep = bool((WINDOW_OVER | NOT_WANTED_NOW) & set(codes))
+        keep = bool((WINDOW_OVER | NOT_WANTED_NOW | ACCOUNT_WRONG) & set(codes))
         error = str(codes[0]) if codes else None
         await self._gateway.reception.note_status(WHATSAPP, status.id, meant, error, keep=keep)
 

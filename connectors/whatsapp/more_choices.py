@@ -10,6 +10,7 @@ from connectors.core.conversations import voice_of
 from connectors.core.gateway import Gateway
 from connectors.core.messages import Draft, DraftButton
 from connectors.core.models import Conversation
+from connectors.core.outbox import deliver_what_waited
 from connectors.database import utc_now
 from connectors.whatsapp.choices import choices_of
 
@@ -50,6 +51,7 @@ def _offer(
         return False
     heard = min(sent_at, now)
     conversation.last_heard_at = max(conversation.last_heard_at or heard, heard)
+    deliver_what_waited(session, conversation_id, now)
     voice, writing = voice_of(conversation), gateway.router.writing(conversation, now)
     asked = Draft("customer", voice.say("whatsapp_more"), client_message_id=message_id)
     messages.append(session, conversation, asked, voice.tag, writing)

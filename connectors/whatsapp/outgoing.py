@@ -12,6 +12,7 @@ import structlog
 
 from connectors.core.backend_client import BackendClient, BackendRefused, BackendUnavailable
 from connectors.core.channel import (
+    ApprovedText,
     Channel,
     CustomerGone,
     DeliveryFailed,
@@ -28,7 +29,7 @@ from connectors.settings import Settings
 from connectors.whatsapp.formatting import split
 from connectors.whatsapp.graph_client import FileGone, GraphClient, GraphRefused, GraphUnavailable
 from connectors.whatsapp.rendering import LONGEST_TEXT, Part, Upload, merge, render
-from connectors.whatsapp.templates import NOT_WANTED_NOW, TEMPLATE_WRONG, Chosen, choose
+from connectors.whatsapp.templates import NOT_WANTED_NOW, TEMPLATE_WRONG, Chosen, choose, for_agents
 
 if TYPE_CHECKING:
     from connectors.core.reception import Reception
@@ -44,17 +45,24 @@ JOIN_BELOW = 15
 # Eighty messages a second of one number.
 NUMBER_SECONDS, NUMBER_BURST = 1 / 80, 80
 LONGEST_WAIT = 5
+# What a person has to put right is not right again within seconds.
+A_PERSONS_WORK_SECONDS = 60
 # Meta may have taken it although nobody answered: its status tells within this time.
 UNSURE_SECONDS = 20
 # Numbers of the pieces that templates are: beyond those of any message.
 TOLD_BY_TEMPLATE, HINTED_BY_TEMPLATE = 900, 901
 USER_ID = re.compile(r"^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$")
-GONE = frozenset({131026, 131021, 131030, 131045, 131031})
+GONE = frozenset({131026, 131021, 131030})
+# Our account is locked, not paid for or its number not registered: no customer's fault, and none is given up for it.
+ACCOUNT_WRONG = frozenset({368, 131031, 131042, 131045, 133010})
 WINDOW_OVER = frozenset({131047, 470})
 TOO_FAST = frozenset({4, 80007, 130429, 131048, 131056})
 # What it is made of is wrong: the same again would be refused again.
 CONTENT_WRONG = frozenset({100, 131008, 131009, 131051, 131052, 131053, 131062})
+# For an attempt or two; then it is asked anew whether the file may still be shown.
+UPLOAD_LIFE = timedelta(minutes=10)
 KEPT_UPLOADS = 500
+KEPT_HINTS = 10_000
 Key = tuple[int, int]
 
 
@@ -82,9 +90,9 @@ class WhatsAppChannel(Channel):
         )
         self._pace = pace or Pace()
         # Files put up lately, so that a second attempt needs no second upload.
-        self._uploads: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._uploads: OrderedDict[tuple[str, str], tuple[str, datetime]] = OrderedDict()
         # Who was asked to write to us, and when: once is enough until they do.
-        self._hinted: dict[str, datetime] = {}
+        self._hinted: OrderedDict[str, datetime] = OrderedDict()
 
     @contextlib.asynccontextmanager
     async def running(self, reception: "Reception") -> AsyncIterator[None]:
@@ -198,9 +206,10 @@ class WhatsAppChannel(Channel):
             if chosen is not None and (tells_all or not self._was_hinted(parcel)):
                 part = TOLD_BY_TEMPLATE if tells_all else HINTED_BY_TEMPLATE
                 sent = await self._send_template(client, user, parcel, message, chosen, part)
-            if sent and not tells_all:
-                self._hinted[parcel.address] = utc_now()
-            left |= not (sent and tells_all)
+            if sent and (message.approved is not None or not tells_all):
+                # Whoever has just heard from an agent need not be asked to write as well.
+                _keep(self._hinted, parcel.address, utc_now(), KEPT_HINTS)
+            left |= not (tells_all and (sent or message.approved is not None))
         if left:
             raise WindowClosed
 
@@ -218,10 +227,12 @@ class WhatsAppChannel(Channel):
         try:
             sent = await self._post(client, user, parcel, [key], chosen.payload(message))
         except GraphRefused as refused:
-            if refused.code in NOT_WANTED_NOW | WINDOW_OVER:
-                return False
             if refused.code in TEMPLATE_WRONG | CONTENT_WRONG:
                 log.error("whatsapp_template_refused", template=chosen.template.name, code=refused.code)
+            if refused.code in NOT_WANTED_NOW | WINDOW_OVER | TEMPLATE_WRONG | CONTENT_WRONG:
+                if message.approved is not None:
+                    # The agent is told at once, and chooses something else: later it would be out of place.
+                    await parcel.note_refused(*key, str(refused.code))
                 return False
             raise self._fault(parcel.address, refused) from refused
         await parcel.note_part(*key, sent)
@@ -229,9 +240,10 @@ class WhatsAppChannel(Channel):
 
     async def _put_up(self, client: GraphClient, file: Upload) -> str:
         """WhatsApp's id of a file of ours; raises BackendRefused when it may not be shown any more."""
-        known = self._uploads.get((client.account.name, file.url))
-        if known is not None:
-            return known
+        key = (client.account.name, file.url)
+        known = self._uploads.get(key)
+        if known is not None and known[1] > utc_now():
+            return known[0]
         try:
             fetched = await fetch_own_file(self._backend, file.url, self._public_url)
             media_id = await client.upload(file.filename, fetched.media_type, fetched.content)
@@ -239,9 +251,7 @@ class WhatsAppChannel(Channel):
             raise DeliveryFailed(error.reason) from error
         except GraphUnavailable as error:
             raise DeliveryFailed(error.reason) from error
-        self._uploads[client.account.name, file.url] = media_id
-        if len(self._uploads) > KEPT_UPLOADS:
-            self._uploads.popitem(last=False)
+        _keep(self._uploads, key, (media_id, utc_now() + UPLOAD_LIFE), KEPT_UPLOADS)
         return media_id
 
     def _fault(self, address: str, refused: GraphRefused) -> Exception:
@@ -254,7 +264,10 @@ class WhatsAppChannel(Channel):
             return DeliveryFailed(f"rate_{refused.code}", retry_after=pause)
         if refused.token_wrong:
             # The alarm is in the log already; the messages wait until somebody has put a new token in.
-            return DeliveryFailed(f"token_{refused.code}", retry_after=60)
+            return DeliveryFailed(f"token_{refused.code}", retry_after=A_PERSONS_WORK_SECONDS)
+        if refused.code in ACCOUNT_WRONG:
+            log.error("whatsapp_account_refused", account=address.partition(":")[0], code=refused.code)
+            return DeliveryFailed(f"account_{refused.code}", retry_after=A_PERSONS_WORK_SECONDS)
         return DeliveryFailed(f"refused_{refused.code}", retry_after=refused.retry_after)
 
     def _pair(self, address: str, burst: int = PAIR_BURST) -> Rate:
@@ -267,11 +280,16 @@ class WhatsAppChannel(Channel):
         account, _, user = address.partition(":")
         client = self._clients.get(account)
         if client is None:
-            raise DeliveryFailed("account_not_configured", retry_after=60)
+            raise DeliveryFailed("account_not_configured", retry_after=A_PERSONS_WORK_SECONDS)
         if not user or user.startswith("!"):
             # A number that its owner gave up.
             raise CustomerGone
         return client, user
+
+    def approved_texts(self, address: str, tag: str) -> Sequence[ApprovedText]:
+        """The account's templates for agents."""
+        client = self._clients.get(address.partition(":")[0])
+        return for_agents(client.account, tag) if client is not None else ()
 
     async def show_typing(self, address: str, message_id: str | None) -> None:
         """Mark what is being answered as read and show that we write, in one call."""
@@ -292,6 +310,14 @@ class WhatsAppChannel(Channel):
             raise DeliveryFailed(error.reason) from error
         except GraphRefused as refused:
             raise self._fault(address, refused) from refused
+
+
+def _keep[K, V](known: OrderedDict[K, V], key: K, value: V, most: int) -> None:
+    """Remember the newest ones."""
+    known[key] = value
+    known.move_to_end(key)
+    if len(known) > most:
+        known.popitem(last=False)
 
 
 def write_mark(conversation_id: str, keys: Iterable[Key]) -> str:

@@ -1,11 +1,14 @@
 """Which approved template tells a message once WhatsApp takes nothing else, and what is filled into it.
 
-The registry is the account's `templates` in the settings: kind of news, Meta's name, the approved languages.
+The registry is the account's `templates` in the settings: kind of news, Meta's name, the approved languages. Those
+with `texts` are for agents to choose from and are sent for nothing else.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.core.channel import ApprovedText
 from connectors.core.messages import Message
 from connectors.settings import WhatsAppAccount, WhatsAppTemplate
 from connectors.whatsapp.formatting import cut
@@ -26,7 +29,8 @@ class Chosen:
 
     def payload(self, message: Message) -> dict[str, Any]:
         """As the API wants it, without whom it goes to."""
-        values = {**message.news_values, "text": message.text}
+        chosen = message.approved.values if message.approved is not None else {}
+        values = {**message.news_values, "text": message.text, **chosen}
         texts = [cut(values.get(name, ""), LONGEST_VALUE)[0] or "–" for name in self.template.parameters]
         components: list[dict[str, Any]] = []
         if texts:
@@ -42,11 +46,33 @@ class Chosen:
 
 
 def choose(account: WhatsAppAccount, message: Message) -> Chosen | None:
-    """One for this kind of news, else one that asks to write to us; None where the account has neither."""
+    """What an agent chose; or one for this kind of news, else one that asks to write to us. None where there is none."""
+    if message.approved is not None:
+        named = [t for t in account.templates if t.texts and t.name == message.approved.name]
+        return _in_language(named, message.language)
     fitting = [t for t in account.templates if message.news is not None and message.news in t.news]
-    for template in [*fitting, *(t for t in account.templates if t.is_last_resort)]:
-        language = template.languages.get(message.language)
-        language = language or template.languages.get(message.language.partition("-")[0])
-        if language:
-            return Chosen(template, language)
+    return _in_language([*fitting, *(t for t in account.templates if t.is_last_resort)], message.language)
+
+
+def for_agents(account: WhatsAppAccount, tag: str) -> list[ApprovedText]:
+    """What agents may choose for a customer who is spoken to in `tag`."""
+    found = []
+    for template in account.templates:
+        key = _variant(template, tag)
+        if template.texts and key is not None:
+            found.append(ApprovedText(template.name, template.texts[key], template.parameters))
+    return found
+
+
+def _in_language(templates: Iterable[WhatsAppTemplate], tag: str) -> Chosen | None:
+    """The first that was approved in the customer's language."""
+    for template in templates:
+        key = _variant(template, tag)
+        if key is not None:
+            return Chosen(template, template.languages[key])
     return None
+
+
+def _variant(template: WhatsAppTemplate, tag: str) -> str | None:
+    """The key of the language, with the script where they differ."""
+    return next((key for key in (tag, tag.partition("-")[0]) if template.languages.get(key)), None)

@@ -4,37 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from playwright.sync_api import Browser, Page, Route, expect
 
-from connectors.core.handover import ownership, waiting
-from connectors.core.messages import Draft, lock
-from connectors.core.models import Conversation
+from tests.browser.widget import bubbles, say, start, w
 from tests.connectors.gateway_world import World, words
-from tests.connectors.handover_world import Desk, make_agent, writing_for
 from tests.connectors.live_gateway import serve
 
 pytestmark = pytest.mark.slow
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-
-
-def w(key: str, **values: object) -> str:
-    return words(f"widget_{key}", **values)
-
-
-def start(page: Page, site: World, market: str = "it") -> None:
-    page.goto(f"{site.address}/demo/{market}")
-    page.locator("care-chat .launcher").click()
-
-
-def say(page: Page, text: str) -> None:
-    page.locator("#text").fill(text)
-    page.locator("#text").press("Enter")
-
-
-def bubbles(page: Page, author: str):  # type: ignore[no-untyped-def]
-    return page.locator(f".message.{author}[data-id] .bubble")
 
 
 def test_a_text_is_sent_with_enter_and_answered(page: Page, site: World) -> None:
@@ -257,6 +234,29 @@ def test_a_new_conversation_is_asked_for_and_begins_empty(page: Page, site: Worl
     assert len({turn["conversation_id"] for turn in site.rasa.turns}) == 2
 
 
+def test_a_conversation_that_was_left_does_not_come_back_with_what_was_still_on_its_way(
+    page: Page, site: World
+) -> None:
+    """Whoever sits down at the computer next must not find it."""
+    start(page, site)
+    say(page, "uno")
+    expect(bubbles(page, "bot")).to_have_count(1)
+    held: list[Route] = []
+    page.route("**/messages", lambda route: held.append(route))
+    with page.expect_request("**/messages"):
+        say(page, "due")
+    page.get_by_role("button", name=w("new")).click()
+    page.get_by_role("button", name=w("yes")).click()
+    with page.expect_response("**/messages"):
+        held[0].continue_()
+    page.unroute_all()
+    page.reload()
+    expect(page.locator(".welcome")).to_be_visible()
+    expect(page.get_by_role("button", name=w("new"))).to_be_visible()
+    assert page.evaluate("() => localStorage.getItem(`care-chat:${location.origin}:it`)") is None
+    expect(page.locator(".message[data-id]")).to_have_count(0)
+
+
 def test_a_conversation_the_server_has_forgotten_ends_politely_and_a_new_one_begins(
     page: Page, site: World
 ) -> None:
@@ -280,38 +280,6 @@ def test_the_typing_dots_are_there_while_an_answer_is_on_its_way(page: Page, sit
     expect(page.get_by_role("status")).to_have_text(w("typing"))
     expect(bubbles(page, "bot")).to_have_count(1)
     expect(page.locator(".dots")).to_be_hidden()
-
-
-def test_a_person_is_told_that_the_customer_writes_and_the_assistant_is_not(page: Page, site: World) -> None:
-    start(page, site)
-    say(page, "uno")
-    expect(bubbles(page, "bot")).to_have_text("echo: uno")
-    told: list[str] = []
-    page.on("request", lambda request: told.append(request.url) if request.url.endswith("/typing") else None)
-    page.locator("#text").type("ancora")
-    speak_as_a_person(site, "Eccomi")
-    # Nobody told the page to look: it does so by itself after a while.
-    expect(bubbles(page, "agent")).to_have_text("Eccomi", timeout=15_000)
-    assert told == []
-    with page.expect_response(lambda response: response.url.endswith("/typing")) as answer:
-        page.locator("#text").type(" una cosa")
-    assert answer.value.status == 204
-    assert len(told) == 1
-
-
-def speak_as_a_person(site: World, text: str) -> None:
-    """Somebody at the desk takes the only conversation and writes."""
-    desk = Desk(site.app.state.gateway.settings.database_url)
-    agent = make_agent()
-
-    def work(session: Session) -> None:
-        conversation = lock(session, session.scalars(select(Conversation.id)).one())
-        handover = waiting.request(session, conversation, waiting.Wish(), desk.now)
-        ownership.take(session, handover.id, agent, writing_for, desk.now)
-        ownership.say(session, handover.id, agent, Draft("agent", text), writing_for, desk.now)
-
-    desk.run(work)
-    desk.engine.dispose()
 
 
 @pytest.mark.parametrize("page", [PHONE], indirect=True)

@@ -118,6 +118,7 @@ class FakeBackend:
         self.news: list[dict[str, Any]] = []
         self.told: dict[str, bool] = {}
         self.deaf_to_told = 0
+        self.postponed: list[str] = []
         self.verified: list[str] = []
         # Where a customer showed that they are there, once a message.
         self.used: list[str] = []
@@ -143,6 +144,7 @@ class FakeBackend:
             Route("/calendar/{token}", self.calendar),
             Route("/news/claim", self.claim_news, methods=["POST"]),
             Route("/news/{news_id}/told", self.note_told, methods=["POST"]),
+            Route("/news/{news_id}/postponed", self.postpone_news, methods=["POST"]),
             Route("/login-links/{token}/password", self.password, methods=["POST"]),
         ]
         self.app = Starlette(routes=routes)
@@ -324,6 +326,10 @@ class FakeBackend:
             self.deaf_to_told -= 1
             return refuse(503, "internal_error")
         self.told[request.path_params["news_id"]] = (await request.json())["told"]
+        return Response(status_code=204)
+
+    async def postpone_news(self, request: Request) -> Response:
+        self.postponed.append(request.path_params["news_id"])
         return Response(status_code=204)
 
     async def store(self, request: Request) -> Response:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import Table, select
+from sqlalchemy import FromClause, select
 
 from connectors.app import create_app
 from connectors.database import Base
@@ -91,7 +91,7 @@ class World:
             found += [path.read_bytes().decode("utf-8", "replace") for path in folder.glob("connectors.db*")]
         return "".join(found)
 
-    def rows(self, table: Table) -> list[Any]:
+    def rows(self, table: FromClause) -> list[Any]:
         with self.app.state.gateway.database.engine.connect() as connection:
             return list(connection.execute(select(table)))
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -98,13 +98,15 @@ class Pigeons(Channel):
 class Roost:
     """The gateway, its neighbours and one customer, in Italian."""
 
-    def __init__(self, settings: Settings, pigeons: Pigeons | None = None) -> None:
+    def __init__(
+        self, settings: Settings, pigeons: Pigeons | None = None, others: Sequence[Channel] = ()
+    ) -> None:
         self.settings = settings
         self.pigeons = pigeons or Pigeons()
         self.rasa, self.backend = FakeRasa(), FakeBackend()
         self.gateway = Gateway(
             settings,
-            [self.pigeons],
+            [self.pigeons, *others],
             rasa_transport=httpx.ASGITransport(self.rasa.app),
             backend_transport=httpx.ASGITransport(self.backend.asgi),
         )
@@ -141,9 +143,11 @@ class Roost:
 
 
 @contextlib.asynccontextmanager
-async def roost(settings: Settings, pigeons: Pigeons | None = None, **changes: Any) -> AsyncIterator[Roost]:
+async def roost(
+    settings: Settings, pigeons: Pigeons | None = None, others: Sequence[Channel] = (), **changes: Any
+) -> AsyncIterator[Roost]:
     """Running."""
     quick: dict[str, Any] = {"messenger_settle_seconds": 0.05}
-    world = Roost(settings.model_copy(update=quick | changes), pigeons)
+    world = Roost(settings.model_copy(update=quick | changes), pigeons, others)
     async with world.gateway.running():
         yield world

@@ -1,6 +1,8 @@
 """Files sent in the chat: passed through to the backend, then a turn with an attachment."""
 
 import pytest
+from starlette.types import Message
+from structlog.testing import capture_logs
 
 from tests.connectors.gateway_world import World, words
 
@@ -56,3 +58,30 @@ async def test_a_file_while_the_backend_is_down_may_be_sent_again(world: World) 
     assert (await chat.upload("a.jpg", b"x")).status_code == 503
     world.backend.down = False
     assert (await chat.upload("a.jpg", b"x")).status_code == 202
+
+
+async def test_an_upload_that_breaks_off_is_no_fault_of_ours(world: World) -> None:
+    """Phones lose their net all day long: nobody is to be alarmed, and the file may be sent again."""
+    chat = await world.open()
+    coming = iter([{"type": "http.request", "body": b"%PDF", "more_body": True}, {"type": "http.disconnect"}])
+    answered: list[Message] = []
+
+    async def receive() -> Message:
+        return next(coming)
+
+    async def send(message: Message) -> None:
+        answered.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": f"{chat.path}/files",
+        "query_string": b"filename=a.pdf&client_message_id=f1",
+        "headers": [(b"authorization", chat.headers["Authorization"].encode())],
+    }
+    with capture_logs() as logged:
+        await world.app(scope, receive, send)
+    assert answered[0]["status"] == 400
+    assert [one for one in logged if one["log_level"] == "error"] == []
+    assert await chat.transcript() == []
+    assert (await chat.upload("a.pdf", b"%PDF-1.7")).status_code == 202

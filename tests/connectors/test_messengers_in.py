@@ -199,7 +199,11 @@ async def test_a_message_taken_back_is_not_worked_whenever_it_comes(settings: Se
         await world.settled()
         await world.reception.withdraw_message(customer, "m3")
         assert world.rasa.texts == ["ciao"]
-        assert [m.text for m in await world.transcript()] == ["[deleted]", "ciao", "echo: ciao"]
+        assert [m.text for m in await world.transcript()] == [
+            words("shown_taken_back"),
+            "ciao",
+            "echo: ciao",
+        ]
 
 
 async def send_photo(world: Roost, media: MediaRef = PHOTO, caption: str = "") -> None:
@@ -300,6 +304,7 @@ async def test_places_voices_and_wishes(settings: Settings) -> None:
         customer = await world.customer()
         await world.reception.receive_location(customer, "l1", 41.9, 12.5, utc_now())
         await world.reception.receive_unreadable(customer, "v1", "voice", utc_now())
+        await world.reception.receive_unreadable(customer, "v2", "of_the_future", utc_now())
         await world.reception.receive_wish(customer, "w1", "/start", "/greet", utc_now())
         await world.settled()
         [place, wish] = world.rasa.turns
@@ -307,7 +312,7 @@ async def test_places_voices_and_wishes(settings: Settings) -> None:
         assert wish["text"] == "/greet"
         assert words("system_only_text_photos_pdf") in world.pigeons.texts
         shown = [m.text for m in await world.transcript() if m.author == "customer"]
-        assert shown == ["📍", "[voice]", "/start"]
+        assert shown == ["📍", words("shown_voice"), words("shown_other"), "/start"]
 
 
 async def test_that_a_message_came_is_known_for_two_weeks_whatever_is_forgotten(settings: Settings) -> None:

@@ -1,9 +1,11 @@
 """What goes out to messengers: pieces never twice, kept while the vendor takes nothing, with its status."""
 
+import asyncio
+
 import pytest
 
 from connectors.core import jobs
-from connectors.core.channel import CustomerGone, DeliveryFailed, Parcel, WindowClosed
+from connectors.core.channel import Channel, CustomerGone, DeliveryFailed, Parcel, WindowClosed
 from connectors.core.models import SentPart
 from connectors.core.pace import Pace, Rate
 from connectors.database import utc_now
@@ -163,3 +165,27 @@ async def test_a_pace_waits() -> None:
         await pace.wait(Rate("chat", 2))
     assert slept == [2, 4]
     assert utc_now().tzinfo is not None
+
+
+class Crows(Channel):
+    """Take a message and are never heard of again, as a vendor behind a broken line."""
+
+    name = "crows"
+    pushes = True
+
+    async def deliver(self, parcel: Parcel) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_a_vendor_that_does_not_answer_holds_up_no_other_vendor_s_customers(settings: Settings) -> None:
+    async with roost(settings, others=[Crows()], deliveries_at_once=2) as world:
+        for number in range(3):
+            waiting = await world.reception.open_for("crows", f"tree:{number}", "it")
+            await world.reception.receive_text(waiting, f"m{number}", "ciao", utc_now())
+        await world.settled(deliveries=False)
+        await world.say("buongiorno")
+
+        async def delivered() -> bool:
+            return world.pigeons.texts == ["echo: buongiorno"]
+
+        await eventually(delivered)

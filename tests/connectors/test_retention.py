@@ -1,15 +1,24 @@
 """What the gateway forgets, and what it must not: old transcripts go, young ones and open turns stay."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from connectors.core import retention
-from connectors.core.models import Conversation, IssuedButton, TranscriptMessage, Turn
+from connectors.core.handover.models import Handover, PastHandover
+from connectors.core.handover.story import end
+from connectors.core.handover.telling import tell
+from connectors.core.messages import Writing, lock
+from connectors.core.models import Conversation, Delivery, IssuedButton, TranscriptMessage, Turn
 from connectors.core.retention import forget_old
 from connectors.database import utc_now
 from tests.connectors.gateway_world import Chat, World
+from tests.connectors.handover_world import Desk
 
 
 async def age(world: World, chat: Chat, days: int) -> None:
@@ -104,3 +113,42 @@ async def test_much_is_forgotten_in_small_portions(world: World, monkeypatch: py
     await age(world, chat, 40)
     await forget(world)
     assert world.rows(TranscriptMessage.__table__) == []
+
+
+def test_two_processes_that_forget_at_once_count_a_hand_over_once(database_url: str) -> None:
+    desk = Desk(database_url)
+    ended = desk.queue()
+    desk.run(lambda s: end(s.get_one(Handover, ended.id), desk.now, "customer", "left_queue"))
+    later = desk.now + timedelta(days=40)
+    begun = threading.Event()
+
+    def forget_slowly(session: Session) -> None:
+        forget_old(session, later, desk.now + timedelta(days=1))
+        begun.set()
+        # Long enough for the other to come to the same hand-over.
+        time.sleep(0.2)
+
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(desk.run, forget_slowly)
+        assert begun.wait(5)
+        second = pool.submit(desk.run, lambda s: forget_old(s, later, desk.now + timedelta(days=1)))
+        first.result()
+        second.result()
+    assert desk.run(lambda s: s.scalars(select(PastHandover.outcome)).all()) == ["left_queue"]
+    assert desk.run(lambda s: s.scalars(select(Handover.id)).all()) == []
+
+
+def test_what_was_never_delivered_is_forgotten_with_what_it_said(database_url: str) -> None:
+    """Nobody works the deliveries of a channel that is not set up any more."""
+    desk = Desk(database_url)
+    waiting = desk.queue(channel="pigeons")
+    desk.run(lambda s: tell(s, lock(s, waiting.conversation_id), writing(desk), "care_not_waiting"))
+    before = desk.now - timedelta(seconds=1)
+    desk.run(lambda s: forget_old(s, desk.now, before))
+    assert desk.run(lambda s: s.scalars(select(Delivery.state)).all()) == ["waiting"]
+    desk.run(lambda s: forget_old(s, desk.now, desk.now + timedelta(seconds=1)))
+    assert desk.run(lambda s: s.scalars(select(Delivery.state)).all()) == []
+
+
+def writing(desk: Desk) -> Writing:
+    return Writing(desk.now, button_hours=24, pushes=True)

@@ -111,6 +111,23 @@ async def test_a_body_beyond_reason_is_refused_unread(world: World) -> None:
     assert (await chat.post(text="a" * 500_000)).status_code == 413
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/care/staff/answer",
+        "/care/invitations/files",
+        "/webhooks/whatsapp/answer",
+        "/webhooks/telegram/files",
+        "/api/website/conversations/files",
+    ],
+)
+async def test_only_who_is_known_before_a_body_is_read_may_send_a_large_one(world: World, path: str) -> None:
+    """The address of an upload is a whole one: what a client may put at the end of another opens nothing."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = await world.http.post(path, content=b"a=" + b"x" * 5_000_000, headers=headers)
+    assert (answer.status_code, answer.json()["error"]) == (413, "body_too_large")
+
+
 async def test_a_button_sends_the_payload_that_only_the_server_knows(world: World) -> None:
     world.rasa.answer = lambda turn: {
         "language": "it",

@@ -147,6 +147,8 @@ async def test_news_is_taken_and_told(
         "RS-0000-0000",
     )
     assert news.opens is not None and news.opens["intent"] == "check_request_status"
+    await client.postpone_news(news.news_id)
+    assert await client.claim_news() == []
     await client.note_told(news.news_id, True)
 
 

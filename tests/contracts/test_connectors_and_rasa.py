@@ -45,6 +45,7 @@ class Metadata(Strict):
     language: str
     script: str
     today: str
+    care_desk: bool
     attachments: list[dict[str, Any]]
     notice: Literal["password_typed", "login_changed", "handed_back"] | None
     detail: dict[str, Any]

@@ -53,20 +53,14 @@ button.addEventListener("click", async () => {
   }
 });
 
-// Events of the queue's stream reach the elements that wait for them; the bell hears them at the source.
-function listen(source) {
-  source.addEventListener("arrived", (event) => ring(desk.dataset.arrived, event));
-  source.addEventListener("wrote", (event) => ring(desk.dataset.wrote, event));
-  source.addEventListener("leave", () => {
-    source.close();
-    location.assign("/care/login?next=" + encodeURIComponent(location.pathname));
-  });
-}
+// Of the tab's stream (live.js).
+document.body.addEventListener("care:arrived", (event) => ring(desk.dataset.arrived, event));
+document.body.addEventListener("care:wrote", (event) => ring(desk.dataset.wrote, event));
 
 function ring(text, event) {
   count();
   if (!on()) return;
-  const {handover} = JSON.parse(event.data);
+  const {handover} = event.detail;
   chime(false);
   if ("Notification" in window) notify(text, `care-${handover}`);
 }
@@ -81,14 +75,8 @@ function connected(live) {
   connection.classList.toggle("lost", !live);
 }
 
-desk.addEventListener("htmx:sseOpen", (event) => {
-  if (event.target !== desk) return;
-  connected(true);
-  listen(event.detail.source);
-});
-desk.addEventListener("htmx:sseError", (event) => {
-  if (event.target === desk) connected(false);
-});
+document.body.addEventListener("care:connected", () => connected(true));
+document.body.addEventListener("care:lost", () => connected(false));
 document.body.addEventListener("htmx:afterSettle", count);
 draw();
 count();

@@ -1,4 +1,4 @@
-// The desk by keyboard: one letter an action, while nothing is being typed; dialogs; what is half written is kept.
+// The desk by keyboard: one letter an action, while nothing is being typed; and dialogs.
 
 const $ = (selector, root = document) => root.querySelector(selector);
 
@@ -105,41 +105,24 @@ function toEnd() {
   if (found) found.scrollTop = found.scrollHeight;
 }
 
+// Also when a fold below is opened, a warning comes or the window is made smaller.
+const shrinking = new ResizeObserver(() => atEnd && toEnd());
+
+function watchTalk() {
+  shrinking.disconnect();
+  if (talk()) shrinking.observe(talk());
+}
+
 document.addEventListener("scroll", (event) => {
   if (event.target.id !== "talk") return;
   const box = event.target;
   atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
 }, true);
 
-// What is half written survives a look at another conversation, in this tab only.
-function keep(field) {
-  const key = `care-${field.dataset.keep}`;
-  if (field.value) sessionStorage.setItem(key, field.value);
-  else sessionStorage.removeItem(key);
-}
-
-function restore(root) {
-  for (const field of root.querySelectorAll("[data-keep]")) {
-    if (!field.value) field.value = sessionStorage.getItem(`care-${field.dataset.keep}`) ?? "";
-  }
-}
-
-document.addEventListener("input", (event) => {
-  if (event.target.dataset?.keep) keep(event.target);
-});
-
-// Whoever goes home leaves nothing behind in the browser.
-document.addEventListener("submit", (event) => {
-  if (event.target.action.endsWith("/care/logout")) sessionStorage.clear();
-});
-
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const {xhr, requestConfig} = event.detail;
   const form = requestConfig?.elt;
   if (!form || xhr.status >= 400) return;
-  const field = form.querySelector?.("[data-keep]");
-  // Sent: it stands in the transcript now.
-  if (field) sessionStorage.removeItem(`care-${field.dataset.keep}`);
   if (asked(form, requestConfig.verb)) $("#notice").replaceChildren();
 });
 
@@ -150,10 +133,10 @@ function asked(element, verb) {
 
 document.body.addEventListener("htmx:afterSwap", (event) => {
   const target = event.detail.target;
-  restore(document);
   if (target.id === "work" || event.detail.elt?.id === "work") {
     atEnd = true;
     mark();
+    watchTalk();
   }
   if (atEnd) toEnd();
   if (target.id === "work" && !typing(document.activeElement)) $("#answer")?.focus();
@@ -174,5 +157,5 @@ function mark() {
 }
 
 document.body.addEventListener("htmx:pushedIntoHistory", mark);
-restore(document);
 toEnd();
+watchTalk();

@@ -15,7 +15,7 @@ for (const menu of document.querySelectorAll("details.menu")) {
 document.addEventListener("htmx:beforeRequest", (event) => {
   // What the page asks by itself (events of the stream) leaves the words about the agent's own step alone.
   const began = event.detail.requestConfig?.triggeringEvent?.type ?? "";
-  if (!/^(sse|care):|^load$/.test(began)) document.getElementById("notice")?.replaceChildren();
+  if (!/^care:|^load$/.test(began)) document.getElementById("notice")?.replaceChildren();
 });
 
 // What is there to be copied is selected as soon as it has the focus.

@@ -9,7 +9,7 @@ from connectors.core.handover.facts import HandoverRefused
 from connectors.core.handover.models import TAKEN, AgentPresence, Handover
 from connectors.core.handover.ownership import is_gone, put_back
 from connectors.core.handover.story import hold, record
-from connectors.core.handover.telling import WritingFor, tell
+from connectors.core.handover.telling import WritingFor
 
 
 def find_abandoned(session: Session, silent_for: timedelta, gone_for: timedelta, now: datetime) -> list[int]:
@@ -55,8 +55,7 @@ def put_back_if_abandoned(
     if not (is_silent or left or is_gone(session, handover, max(silent_for, gone_for), now)):
         return None
     record(session, handover, "abandoned", now, agent=handover.agent_id)
-    put_back(conversation, handover)
     handover.urgent = handover.urgent or since is not None
     key = "care_back_in_queue" if since is None else "care_abandoned"
-    tell(session, conversation, writing_for(conversation, now), key)
+    put_back(session, conversation, handover, writing_for(conversation, now), key)
     return conversation.id

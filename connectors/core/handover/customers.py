@@ -4,8 +4,6 @@ Words in the queue and to an agent stand in the transcript already: nothing else
 turn is one transaction with "done", or the turn goes on to the dialogue.
 """
 
-import json
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,11 +17,13 @@ from connectors.core.conversations import voice_of
 from connectors.core.handover import messages_left
 from connectors.core.handover.customers_page import note_typing
 from connectors.core.handover.models import LIVE, TAKEN, Handover
+from connectors.core.handover.no_desk import NO_DESK
 from connectors.core.handover.notices import answer_notice
 from connectors.core.handover.overheard import UNREAD, Overheard, warn
-from connectors.core.handover.ownership import HANDED_BACK, SPEAK_AGAIN, floor_detail
-from connectors.core.handover.story import find_last_ended, find_open, record
-from connectors.core.handover.telling import WritingFor, tell
+from connectors.core.handover.ownership import HANDED_BACK, SPEAK_AGAIN, TICKET_WAITS, floor_detail
+from connectors.core.handover.rating import hear_typed, rate, read_score
+from connectors.core.handover.story import find_open, record
+from connectors.core.handover.telling import PAYLOAD, WritingFor, read_payload, tell
 from connectors.core.handover.waiting import Place, Wish, leave_queue, place_in_queue, request
 from connectors.core.jobs import Lease
 from connectors.core.messages import Draft, Writing, append, lock
@@ -42,7 +42,6 @@ log = structlog.get_logger()
 PayloadHandler = Callable[[Conversation, dict[str, Any], str], Awaitable[list[Draft]]]
 # A quick reply that an agent put below an answer.
 REPLY = "care_reply"
-PAYLOAD = re.compile(r"/(care_\w+)(\{.*\})?", re.DOTALL)
 
 
 class Customers:
@@ -52,8 +51,12 @@ class Customers:
     and again under the same turn's name after a crash; what it returns is stored with the turn.
     """
 
-    def __init__(self, writing_for: WritingFor, ticket_hours: int, page_gone: timedelta) -> None:
+    def __init__(
+        self, writing_for: WritingFor, ticket_hours: int, page_gone: timedelta, staffed: bool = True
+    ) -> None:
         self._writing_for = writing_for
+        # False: this house has no desk, so nobody is waited for and no message would be read.
+        self._staffed = staffed
         self._ticket_hours = ticket_hours
         self._page_gone = page_gone
         self.payloads: dict[str, PayloadHandler] = {}
@@ -67,7 +70,12 @@ class Customers:
 
     def concerns(self, turn: Turn) -> bool:
         """Whether the turn may be the gateway's; `settle` knows for sure."""
-        return turn.conversation.speaker != BOT or PAYLOAD.fullmatch(turn.text) is not None
+        conversation = turn.conversation
+        return (
+            conversation.speaker != BOT
+            or PAYLOAD.fullmatch(turn.text) is not None
+            or read_score(turn.text, voice_of(conversation)) is not None
+        )
 
     async def ask_desk(self, turn: Turn) -> list[Draft]:
         """What the desk answers to a button of its own."""
@@ -99,7 +107,10 @@ class Customers:
         if read_payload(turn.text)[0]:
             by = self._press(session, conversation, turn, drafts, writing)
         elif conversation.speaker == BOT:
-            return False
+            if not hear_typed(session, conversation, turn, writing):
+                return False
+            tell(session, conversation, writing, "care_rated")
+            by = None
         elif conversation.speaker == MESSAGE_TAKER:
             if messages_left.is_stale(session, conversation, now):
                 messages_left.forget(session, conversation)
@@ -120,6 +131,9 @@ class Customers:
 
     def begin(self, session: Session, conversation: Conversation, wish: Wish, writing: Writing) -> None:
         """The dialogue asks for people: into the queue, or a message is taken; the customer is told."""
+        if not self._staffed:
+            tell(session, conversation, writing, NO_DESK)
+            return
         if wish.kind != LIVE:
             messages_left.begin(session, conversation, wish, writing)
             return
@@ -189,7 +203,10 @@ class Customers:
         if conversation.speaker == MESSAGE_TAKER:
             messages_left.give_up(session, conversation, writing)
             return "message"
-        leave_queue(session, conversation, writing.now)
+        left = leave_queue(session, conversation, writing.now)
+        if left and find_open(session, conversation.id) is not None:
+            tell(session, conversation, writing, TICKET_WAITS)
+            return "message"
         return "customer"
 
     def _take_message(
@@ -199,6 +216,9 @@ class Customers:
             return None
         if conversation.speaker == MESSAGE_TAKER:
             messages_left.ask_again(session, conversation, writing)
+            return None
+        if not self._staffed:
+            tell(session, conversation, writing, NO_DESK)
             return None
         wish = Wish(reason="message", kind="message")
         waited = find_open(session, conversation.id)
@@ -268,36 +288,6 @@ class Customers:
                 .values(unanswered_since=writing.now)
                 .execution_options(synchronize_session=False)
             )
-
-
-def read_payload(text: str) -> tuple[str, dict[str, Any]]:
-    """Name and values of a button of ours; an empty name for everything else. Customers cannot type one."""
-    match = PAYLOAD.fullmatch(text)
-    if match is None:
-        return "", {}
-    try:
-        values = json.loads(match[2] or "{}")
-    except ValueError:
-        return match[1], {}
-    return match[1], values if isinstance(values, dict) else {}
-
-
-def rate(
-    session: Session, conversation: Conversation, handover_id: object, score: object, now: datetime
-) -> bool:
-    """Note a score of 1 to 5 for an ended hand-over of this conversation, by default the last; the newest counts."""
-    handover = (
-        session.get(Handover, handover_id)
-        if isinstance(handover_id, int)
-        else find_last_ended(session, conversation.id)
-    )
-    if handover is None or handover.conversation_id != conversation.id or handover.ended_at is None:
-        return False
-    if not isinstance(score, int) or score not in range(1, 6):
-        return False
-    handover.rating, handover.rated_at = score, now
-    record(session, handover, "rated", now, score=score)
-    return True
 
 
 def brings_something(turn: Turn) -> bool:

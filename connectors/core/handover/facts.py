@@ -9,6 +9,7 @@ HandoverRefused
     SkillsMissing     not a market or language of this agent
     AgentAway         the colleague is not at the desk
     OwnerPresent      its owner is at the desk: only a supervisor may take it over
+    NotApproved       no such text that the vendor approved, or a field of it is not known
 """
 
 
@@ -51,6 +52,10 @@ class SkillsMissing(HandoverRefused):
 
 class AgentAway(HandoverRefused):
     error = "agent_away"
+
+
+class NotApproved(HandoverRefused):
+    error = "not_approved"
 
 
 class OwnerPresent(HandoverRefused):

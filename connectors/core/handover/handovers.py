@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,14 +10,24 @@ import structlog
 from sqlalchemy.orm import Session
 
 from connectors.core.backend_client import BackendClient
-from connectors.core.channel import Channel
-from connectors.core.handover import abandoned, agents, customers_page, ownership, story, waiting
+from connectors.core.channel import ApprovedText, Channel
+from connectors.core.conversations import voice_of
+from connectors.core.handover import (
+    abandoned,
+    agents,
+    customers_page,
+    no_desk,
+    ownership,
+    story,
+    waiting,
+)
 from connectors.core.handover.agents import Agent, Status
-from connectors.core.handover.facts import AlreadyTaken, HandoverRefused, NotWaiting
-from connectors.core.handover.models import AgentPresence, Handover, HandoverEvent
+from connectors.core.handover.facts import AlreadyTaken, HandoverRefused, NotApproved, NotWaiting
+from connectors.core.handover.models import AgentPresence, Handover
 from connectors.core.handover.ownership import Team
 from connectors.core.handover.telling import WritingFor
-from connectors.core.messages import Draft
+from connectors.core.messages import Approved, Draft
+from connectors.core.models import Conversation
 from connectors.core.wakeups import CARE_DESK, Wakeups
 from connectors.database import Database, utc_now
 from connectors.settings import Settings
@@ -80,6 +90,31 @@ class Handovers:
         number, handover = await self._database.write(work)
         await self._publish(handover)
         return number
+
+    def approved_texts(self, conversation: Conversation) -> Sequence[ApprovedText]:
+        """What the channel's vendor takes at any time, in the customer's language."""
+        channel = self._pushing.get(conversation.channel)
+        if channel is None or conversation.address is None:
+            return ()
+        return channel.approved_texts(conversation.address, voice_of(conversation).tag)
+
+    async def say_approved(
+        self,
+        handover_id: int,
+        agent: Agent,
+        conversation: Conversation,
+        name: str,
+        known: Mapping[str, str],
+        client_message_id: str,
+    ) -> int:
+        """The owner sends an approved text, filled from `known`. Raises as `say`, and NotApproved."""
+        chosen = next((one for one in self.approved_texts(conversation) if one.name == name), None)
+        text = chosen.fill(known) if chosen is not None else None
+        if chosen is None or text is None:
+            raise NotApproved
+        approved = Approved(name=name, values={field: known[field] for field in chosen.fields})
+        draft = Draft("agent", text, client_message_id=client_message_id, approved=approved)
+        return await self.say(handover_id, agent, draft)
 
     async def note(self, handover_id: int, agent: Agent, text: str) -> None:
         await self._change(lambda session: ownership.note(session, handover_id, agent, text, utc_now()))
@@ -193,6 +228,18 @@ class Handovers:
                 await self._wakeups.publish(conversation_id)
                 await self._wakeups.publish(CARE_DESK)
 
+    async def release_all(self) -> None:
+        """Where there is no desk: nobody waits for somebody who never comes."""
+        for conversation_id in await self._database.read(no_desk.find_without_floor):
+
+            def work(session: Session, conversation_id: str = conversation_id) -> bool:
+                return no_desk.release(session, conversation_id, self._writing_for, utc_now())
+
+            if await self._database.write(work):
+                log.warning("released_without_desk", conversation_id=conversation_id)
+                self._wake_turns(conversation_id)
+                await self._wakeups.publish(conversation_id)
+
     async def note_page(self, conversation_id: str) -> None:
         """The page of a customer who waits, or is spoken to, is open at this moment."""
         came_back = await self._database.write(
@@ -219,23 +266,6 @@ class Handovers:
         if status is not None:
             await self._wakeups.publish(CARE_DESK)
         return presence
-
-    async def get(self, handover_id: int) -> Handover:
-        """Raises HandoverUnknown."""
-        return await self._database.read(lambda session: story.get(session, handover_id))
-
-    async def list_waiting(self, agent: Agent, limit: int = 500) -> list[Handover]:
-        """Those the agent may take, in the order of the queue."""
-        gone = self._settings.page_gone
-        return await self._database.read(
-            lambda session: waiting.list_waiting(session, agent, utc_now(), gone, limit)
-        )
-
-    async def list_events(self, handover_id: int) -> list[HandoverEvent]:
-        return await self._database.read(lambda session: story.list_events(session, handover_id))
-
-    async def list_online(self) -> list[AgentPresence]:
-        return await self._database.read(lambda session: agents.find_online(session, utc_now()))
 
     async def _change[H: Handover | None](self, work: Callable[[Session], H]) -> H:
         handover = await self._database.write(work)

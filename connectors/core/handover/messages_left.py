@@ -8,14 +8,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from connectors.core.conversations import Voice, voice_of
 from connectors.core.handover.models import PendingMessage
-from connectors.core.handover.telling import tell
+from connectors.core.handover.story import find_open
+from connectors.core.handover.telling import read_payload, tell
 from connectors.core.handover.waiting import Wish, add_message
 from connectors.core.messages import Writing
 from connectors.core.models import BOT, MESSAGE_TAKER, Conversation, Turn
-from locales import formats
+from locales import formats, texts
 from locales.identifier_search import find_identifiers
 from locales.identifiers import read_email, read_phone
+from locales.script import normalise
 
 LIFE = timedelta(hours=1)
 # What is asked in each step.
@@ -25,6 +28,8 @@ QUESTIONS = {
     "phone": "care_message_phone",
     "email": "care_message_email",
 }
+# Said of a text that came behind the message: while it is being left, and when it waits already.
+ADDED, JOINED = "care_message_added", "care_message_joined"
 
 
 def begin(session: Session, conversation: Conversation, wish: Wish, writing: Writing) -> None:
@@ -51,16 +56,39 @@ def hear_text(
     pending = _find(session, conversation)
     if pending.step == "message":
         pending.message_number, pending.step = turn.shown_number, "way"
-        tell(session, conversation, writing, QUESTIONS["way"])
-        return False
+        return _ask_way(session, conversation, pending, writing, ticket_hours)
+    named = _read_way(turn.text, voice_of(conversation))
+    if named is not None:
+        return choose_way(session, conversation, named, writing, ticket_hours)
     way = "email" if "@" in turn.text else "phone"
     address = _read_address(turn.text, way, conversation.market)
+    if turn.shown_number is not None and not _is_address(turn.text, way, conversation.market):
+        # Who writes in several texts wrote all of them to CARE: "call me on ..., but after six" as well.
+        pending.more_numbers = [*pending.more_numbers, turn.shown_number]
     if address is not None:
         _leave(session, conversation, pending, way, address, writing, ticket_hours)
         return True
-    wrong = QUESTIONS[pending.step] if pending.step == "way" else f"{QUESTIONS[pending.step]}_wrong"
-    tell(session, conversation, writing, wrong)
+    again = ADDED if pending.step == "way" else f"{QUESTIONS[pending.step]}_wrong"
+    tell(session, conversation, writing, again)
     return False
+
+
+def _ask_way(
+    session: Session,
+    conversation: Conversation,
+    pending: PendingMessage,
+    writing: Writing,
+    ticket_hours: int,
+) -> bool:
+    """Ask how they want to be reached; what joins a message that waits already is left at once, and that is True."""
+    waiting = find_open(session, conversation.id)
+    if waiting is None or waiting.callback is None:
+        tell(session, conversation, writing, QUESTIONS["way"])
+        return False
+    callback = waiting.callback
+    _store(session, conversation, pending, callback["way"], callback["address"], writing, ticket_hours)
+    tell(session, conversation, writing, JOINED)
+    return True
 
 
 def choose_way(
@@ -107,6 +135,22 @@ def _find(session: Session, conversation: Conversation) -> PendingMessage:
     return session.get_one(PendingMessage, conversation.id)
 
 
+def _read_way(text: str, voice: Voice) -> str | None:
+    """A way that is typed instead of pressed: the button's title, or its last word (`telefono`)."""
+    said = normalise(text).strip(" .!")
+    for button in texts.buttons(QUESTIONS["way"], voice.language, voice.script):
+        name, values = read_payload(button.payload)
+        title = normalise(button.title)
+        if name == "care_way" and said in {title, title.split()[-1]}:
+            return str(values["way"])
+    return None
+
+
+def _is_address(text: str, way: str, market: str) -> bool:
+    """Whether the text is a number or an address and nothing else."""
+    return (read_email(text) if way == "email" else read_phone(text, market)) is not None
+
+
 def _read_address(text: str, way: str, market: str) -> str | None:
     """A number or an address, alone or in a sentence."""
     whole = read_email(text) if way == "email" else read_phone(text, market)
@@ -114,6 +158,32 @@ def _read_address(text: str, way: str, market: str) -> str | None:
         return whole
     found = {str(find.value) for find in find_identifiers(text, market) if find.entity == way}
     return found.pop() if len(found) == 1 else None
+
+
+def _store(
+    session: Session,
+    conversation: Conversation,
+    pending: PendingMessage,
+    way: str,
+    address: str | None,
+    writing: Writing,
+    ticket_hours: int,
+) -> None:
+    """The ticket; the bot has the floor, and the conversation lives until it may have been answered."""
+    wish = Wish.model_validate(
+        {"reason": pending.reason, "urgent": pending.urgent, "kind": "message", "facts": pending.facts}
+    )
+    callback = {
+        "way": way,
+        "address": address,
+        "message": pending.message_number,
+        "more": pending.more_numbers,
+    }
+    add_message(session, conversation, wish, callback, writing.now)
+    session.delete(pending)
+    conversation.speaker = BOT
+    if conversation.expires_at is not None:
+        conversation.expires_at = max(conversation.expires_at, writing.now + timedelta(hours=ticket_hours))
 
 
 def _leave(
@@ -125,14 +195,6 @@ def _leave(
     writing: Writing,
     ticket_hours: int,
 ) -> None:
-    wish = Wish.model_validate(
-        {"reason": pending.reason, "urgent": pending.urgent, "kind": "message", "facts": pending.facts}
-    )
-    callback = {"way": way, "address": address, "message": pending.message_number}
-    add_message(session, conversation, wish, callback, writing.now)
-    session.delete(pending)
-    conversation.speaker = BOT
-    if conversation.expires_at is not None:
-        conversation.expires_at = max(conversation.expires_at, writing.now + timedelta(hours=ticket_hours))
+    _store(session, conversation, pending, way, address, writing, ticket_hours)
     shown = formats.phone(address) if way == "phone" and address else address or ""
     tell(session, conversation, writing, f"care_message_left_{way}", address=shown)

@@ -60,7 +60,7 @@ class Handover(Base):
     # Keys of the desk, and of ours: handed_back, left_queue, left_message.
     outcome: Mapped[str | None] = mapped_column(String(40))
     outcome_note: Mapped[str | None] = mapped_column(Text)
-    # Of a message left: {"way": "chat"|"phone"|"email", "address": str|None, "message": number in the transcript}.
+    # Of a message left: {"way": "chat"|"phone"|"email", "address": str|None, "message": number in the transcript, "more": [numbers]}.
     callback: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     rating: Mapped[int | None] = mapped_column(Integer)
     rated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -92,7 +92,7 @@ class HandoverEvent(Base):
     handover_id: Mapped[int] = mapped_column(ForeignKey("handovers.id", ondelete="CASCADE"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     # requested, message_left, taken, taken_over, first_answer, note, transferred, returned, abandoned,
-    # answer_dropped, handed_back, closed, left, rated; the desk adds its own (unmasked ...).
+    # answer_dropped, news_waits, handed_back, closed, left, rated; the desk adds its own (unmasked ...).
     kind: Mapped[str] = mapped_column(String(30))
     # Whose doing it was; None: the customer's or the system's.
     agent_id: Mapped[str | None] = mapped_column(String(64))
@@ -133,6 +133,8 @@ class PendingMessage(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     # The message's number in the transcript.
     message_number: Mapped[int | None] = mapped_column(Integer)
+    # What was written behind it before the message was left.
+    more_numbers: Mapped[list[int]] = mapped_column(JSON, default=list, server_default="[]")
     begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -28,12 +28,14 @@ from connectors.core.handover.facts import AgentAway, AlreadyTaken, NotOwner, No
 from connectors.core.handover.models import ENDED, MESSAGE, TAKEN, WAITING, Handover
 from connectors.core.handover.story import check_waiting, end, hold, hold_own, record
 from connectors.core.handover.telling import WritingFor, make_draft, make_payload, tell
-from connectors.core.messages import SECURE_LINK_LIVES, Draft, DraftButton, WebLink, append
+from connectors.core.messages import SECURE_LINK_LIVES, Draft, DraftButton, WebLink, Writing, append
 from connectors.core.models import AGENT, BOT, QUEUE, Conversation, TranscriptMessage, Turn
 
 # What the dialogue is told when it has the floor again, and the intent that lets it speak.
 HANDED_BACK = "handed_back"
 CLOSED = "closed"
+# Said where a message that was left goes on waiting, and its customer does not.
+TICKET_WAITS = "care_message_waits"
 SPEAK_AGAIN = "/talk_to_agent"
 SCORES = range(5, 0, -1)
 # An agent's message sent twice is looked for among that many last ones.
@@ -174,8 +176,7 @@ def transfer(
     else:
         record(session, handover, "returned", now, agent, text)
     if not waited:
-        put_back(conversation, handover)
-        tell(session, conversation, writing_for(conversation, now), "care_back_in_queue")
+        put_back(session, conversation, handover, writing_for(conversation, now), "care_back_in_queue")
     return handover
 
 
@@ -188,13 +189,34 @@ def _hold_to_pass_on(session: Session, handover_id: int, agent: Agent) -> tuple[
     return conversation, handover
 
 
-def put_back(conversation: Conversation, handover: Handover) -> None:
-    """Nobody owns it; the customer waits on where they began to wait."""
+def put_back(
+    session: Session, conversation: Conversation, handover: Handover, writing: Writing, key: str
+) -> None:
+    """Nobody owns it; the customer waits on where they began to wait, and is told so with the text `key`.
+
+    With a message that was left nobody waits in the chat, unless it came to words there: the bot has the floor again.
+    """
+    of_words = handover.first_answer_at is not None or handover.unanswered_since is not None
     handover.state = WAITING
     handover.previous_agent_id = handover.agent_id
     handover.agent_id = handover.agent_name = handover.owned_since = None
     handover.unanswered_since = handover.typing_until = None
-    conversation.speaker = QUEUE
+    if handover.kind != MESSAGE or of_words:
+        conversation.speaker = QUEUE
+        tell(session, conversation, writing, key)
+        return
+    conversation.speaker = BOT
+    number = tell(session, conversation, writing, TICKET_WAITS)
+    inbox.store_turn(
+        session,
+        conversation,
+        f"{HANDED_BACK}:{handover.id}:{number}",
+        SPEAK_AGAIN,
+        writing.now,
+        internal=True,
+        notice=HANDED_BACK,
+        detail=floor_detail("message", [], resume=True),
+    )
 
 
 def take_over(

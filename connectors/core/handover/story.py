@@ -12,6 +12,9 @@ from connectors.core.handover.models import ENDED, TAKEN, WAITING, Handover, Han
 from connectors.core.messages import lock
 from connectors.core.models import Conversation
 
+# News for the customer that waits until the agent has finished: {news_id, kind, variables}.
+NEWS_WAITS = "news_waits"
+
 
 def hold(session: Session, handover_id: int) -> tuple[Conversation, Handover]:
     """A hand-over and its conversation, locked in this order everywhere; raises HandoverUnknown."""

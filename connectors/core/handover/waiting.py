@@ -1,12 +1,13 @@
 """The queue: who gets in, in which order, how long it may take, and who is next for an agent."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, select
 from sqlalchemy.orm import Session
 
 from connectors.core.handover.agents import SUPERVISOR, Agent, count_owned, find_online
@@ -69,20 +70,33 @@ def add_message(
     handover = find_open(session, conversation.id)
     if handover is None:
         handover = _add(session, conversation, wish, MESSAGE, now)
-    handover.callback = callback
+    numbers = [*numbers_of(handover.callback), *numbers_of(callback)]
+    handover.callback = {**callback, "message": next(iter(numbers), None), "more": numbers[1:]}
     handover.urgent = handover.urgent or wish.urgent
     record(session, handover, "message_left", now, way=callback["way"], message=callback["message"])
     return handover
 
 
+def numbers_of(callback: Mapping[str, Any] | None) -> list[int]:
+    """The texts of a message left, by their numbers in the transcript."""
+    known = callback or {}
+    return [number for number in (known.get("message"), *known.get("more", [])) if number is not None]
+
+
 def leave_queue(
     session: Session, conversation: Conversation, now: datetime, outcome: str = "left_queue"
 ) -> bool:
-    """The customer of a locked conversation does not wait any more; False when they did not wait."""
+    """The customer of a locked conversation does not wait any more; False when they did not wait.
+
+    A message that they had left before still waits for its answer.
+    """
     handover = find_open(session, conversation.id)
     if handover is None or handover.state != WAITING or conversation.speaker != QUEUE:
         return False
-    end(handover, now, "customer", outcome)
+    if handover.callback is not None:
+        handover.kind = MESSAGE
+    else:
+        end(handover, now, "customer", outcome)
     record(session, handover, "left", now, outcome=outcome)
     conversation.speaker = BOT
     return True
@@ -194,8 +208,3 @@ def _add(session: Session, conversation: Conversation, wish: Wish, kind: str, no
     session.flush()
     record(session, handover, "requested", now, reason=wish.reason, urgent=wish.urgent, kind=kind)
     return handover
-
-
-def count_waiting(session: Session) -> int:
-    """How many wait, whoever may take them."""
-    return session.execute(select(func.count()).where(Handover.state == WAITING)).scalar_one()

@@ -30,7 +30,7 @@ class CareRasa(FakeRasa):
         return echo(turn)
 
 
-def handovers(world: World):  # type: ignore[no-untyped-def]
+def handovers(world: World) -> Any:
     return world.app.state.gateway.handovers
 
 

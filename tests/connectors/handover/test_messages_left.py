@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import update
 
 from connectors.core.handover.models import Handover, PendingMessage
+from connectors.core.handover.waiting import numbers_of
 from connectors.core.models import Conversation
 from connectors.database import utc_now
-from tests.connectors.gateway_world import World, words
+from tests.connectors.gateway_world import Chat, World, words
 from tests.connectors.handover.care_chats import (
     GIULIA,
     handovers,
@@ -136,3 +137,112 @@ async def test_what_is_begun_and_forgotten_is_no_message_an_hour_later(care: Wor
     )
     assert texts_of(await chat.say("buongiorno")) == ["echo: buongiorno"]
     assert care.rows(PendingMessage.__table__) == [] and open_ones(care) == []
+
+
+async def left_by_phone(care: World) -> Chat:
+    """A customer who wants to be called."""
+    care.rasa.wish = {"kind": "message"}
+    chat = await care.open()
+    await chat.say("operatore")
+    await chat.say("Richiamatemi")
+    await press(chat, "Per telefono")
+    await chat.say("02 2835540")
+    return chat
+
+
+async def test_who_waits_in_the_chat_after_all_and_leaves_is_still_called(care: World) -> None:
+    chat = await left_by_phone(care)
+    care.rasa.wish = {"kind": "live"}
+    await chat.say("operatore")
+    assert speaker(care, chat) == "queue"
+    back = await press(chat, "Torna all'assistente")
+    assert texts_of(back) == [words("care_message_waits"), "rieccomi"]
+    [ticket] = open_ones(care)
+    assert (ticket.kind, ticket.state, ticket.callback["address"]) == ("message", "waiting", "+39022835540")
+    assert speaker(care, chat) == "bot"
+
+
+async def test_a_ticket_whose_agent_goes_is_a_ticket_again_and_the_customer_is_not_left_in_a_queue(
+    care: World,
+) -> None:
+    chat = await left_by_phone(care)
+    await handovers(care).take(open_ones(care)[0].id, GIULIA)
+    before = len(await chat.messages())
+    await handovers(care).leave(GIULIA)
+    await chat.quiet()
+    assert texts_of(await chat.messages())[before:] == [words("care_message_waits"), "rieccomi"]
+    [ticket] = open_ones(care)
+    assert (ticket.kind, ticket.state) == ("message", "waiting") and speaker(care, chat) == "bot"
+    assert texts_of(await chat.say("ciao")) == ["echo: ciao"]
+    # Once it has come to words in the chat, somebody waits there.
+    await handovers(care).take(ticket.id, GIULIA)
+    await chat.say("eccomi")
+    await handovers(care).leave(GIULIA)
+    assert speaker(care, chat) == "queue"
+    assert (await chat.messages())[-1]["text"] == words("care_back_in_queue")
+
+
+async def left_words(world: World, chat: Chat) -> list[str]:
+    """What stands in the ticket."""
+    [ticket] = open_ones(world)
+    said = {message["id"]: message["text"] for message in await chat.messages()}
+    return [said[number] for number in numbers_of(ticket.callback)]
+
+
+async def test_a_message_written_in_several_texts_lands_in_the_ticket_whole(care: World) -> None:
+    care.rasa.wish = {"kind": "message"}
+    chat = await care.open()
+    await chat.say("operatore")
+    await chat.say("Il rimborso manca")
+    assert texts_of(await chat.say("È la richiesta di ottobre")) == [words("care_message_added")]
+    assert texts_of(await press(chat, "Per telefono")) == [words("care_message_phone")]
+    assert texts_of(await chat.say("solo il pomeriggio")) == [words("care_message_phone_wrong")]
+    await chat.say("02 2835540")
+    whole = ["Il rimborso manca", "È la richiesta di ottobre", "solo il pomeriggio"]
+    assert await left_words(care, chat) == whole
+    # What comes to mind later joins it, and how to be reached is not asked again.
+    assert texts_of(await press(chat, "Aggiungi qualcosa")) == [words("care_message_ask")]
+    assert texts_of(await chat.say("Anzi, mi scade il mutuo")) == [words("care_message_joined"), "rieccomi"]
+    assert await left_words(care, chat) == [*whole, "Anzi, mi scade il mutuo"]
+    [ticket] = open_ones(care)
+    assert (ticket.callback["way"], ticket.callback["address"]) == ("phone", "+39022835540")
+    assert speaker(care, chat) == "bot" and care.rows(PendingMessage.__table__) == []
+
+
+async def test_an_address_with_more_around_it_is_both(care: World) -> None:
+    care.rasa.wish = {"kind": "message"}
+    chat = await care.open()
+    await chat.say("operatore")
+    await chat.say("Il rimborso manca")
+    await chat.say("chiamatemi allo 02 2835540 dopo le 18")
+    assert await left_words(care, chat) == ["Il rimborso manca", "chiamatemi allo 02 2835540 dopo le 18"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("Per telefono", "care_message_phone"),
+        ("telefono", "care_message_phone"),
+        ("E-mail.", "care_message_email"),
+    ],
+)
+async def test_the_way_may_be_typed(care: World, typed: str, key: str) -> None:
+    care.rasa.wish = {"kind": "message"}
+    chat = await care.open()
+    await chat.say("operatore")
+    await chat.say("Il rimborso manca")
+    assert texts_of(await chat.say(typed)) == [words(key)]
+
+
+async def test_a_message_left_before_waiting_and_one_left_afterwards_are_one_ticket(care: World) -> None:
+    care.rasa.wish = {"kind": "message"}
+    chat = await care.open()
+    await chat.say("operatore")
+    await chat.say("Il rimborso manca")
+    await press(chat, "Qui in chat")
+    care.rasa.wish = {"kind": "live"}
+    await chat.say("operatore")
+    await press(chat, "Lascia un messaggio")
+    await chat.say("Non aspetto più")
+    assert await left_words(care, chat) == ["Il rimborso manca", "Non aspetto più"]
+    assert open_ones(care)[0].kind == "message"

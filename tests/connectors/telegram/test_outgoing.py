@@ -4,7 +4,7 @@ from asgi_lifespan import LifespanManager
 
 from connectors.core.models import SentPart, TranscriptMessage
 from connectors.settings import Settings
-from tests.connectors.gateway_world import eventually
+from tests.connectors.gateway_world import eventually, words
 from tests.connectors.telegram.conftest import TelegramWorld
 
 CARD = f"/secure/card/{'t' * 20}/card"
@@ -132,7 +132,7 @@ async def test_a_card_that_may_not_be_shown_any_more_is_told_in_words(telegram: 
     card = {"title": "Rina Wijaya", "picture": {"url": f"{gone}.png", "alt": "La tessera"}}
     telegram.rasa.answer = saying({"text": "Ecco la tessera.", "custom": {"cards": [card]}})
     await rina.say("tessera")
-    assert rina.texts == ["Ecco la tessera.", "Rina Wijaya"]
+    assert rina.texts == ["Ecco la tessera.", f"Rina Wijaya\n\n{words('ecard_link_old')}"]
 
 
 async def test_a_hospital_is_shown_on_the_map(telegram: TelegramWorld) -> None:

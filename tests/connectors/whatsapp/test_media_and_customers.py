@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -78,6 +79,23 @@ async def test_a_card_that_may_not_be_shown_any_more_is_not_shown(mobile: Mobile
     await mobile.say("tessera")
     first, _ = await mobile.receives(2)
     assert (first.kind, first.text) == ("text", words("ecard_link_old"))
+
+
+async def test_a_file_put_up_long_ago_is_not_sent_again_unasked(
+    mobile: Mobile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The link of a message lives longer than the log-in it belongs to."""
+    monkeypatch.setattr("connectors.whatsapp.outgoing.UPLOAD_LIFE", timedelta(0))
+    token = "s" * 20
+    mobile.backend.sent_files[token] = b"a form"
+    link = {"title": "Apri il file", "url": f"/secure/file/{token}/file.pdf"}
+    mobile.answer({"custom": {"cards": [{"title": "modulo.pdf", "link": link}]}})
+    await mobile.say("modulo")
+    await mobile.receives(1)
+    del mobile.backend.sent_files[token]
+    await mobile.say("ancora")
+    _, gone = await mobile.receives(2)
+    assert (gone.kind, gone.text) == ("text", words("care_file_old"))
 
 
 async def test_a_file_that_an_agent_sent_comes_as_a_document_or_a_picture(mobile: Mobile) -> None:

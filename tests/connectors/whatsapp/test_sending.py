@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
@@ -135,6 +136,24 @@ async def test_a_wrong_token_is_an_alarm_and_the_messages_wait(mobile: Mobile) -
     assert "token-of-the-italian-number" not in str(logged)
 
 
+@pytest.mark.parametrize("code", [131031, 131045])
+async def test_while_our_account_is_locked_or_not_registered_the_messages_wait(
+    mobile: Mobile, code: int
+) -> None:
+    """It is our fault and no customer's: nothing is given up for it."""
+    with capture_logs() as logged:
+        refuse(mobile, code)
+        await mobile.say("ciao")
+
+        async def put_off() -> bool:
+            rows = mobile.rows(Delivery.__table__)
+            return bool(rows) and rows[0].last_error == f"account_{code}"
+
+        await eventually(put_off)
+    assert states(mobile) == ["waiting"]
+    assert [one["log_level"] for one in logged if one["event"] == "whatsapp_account_refused"] == ["error"]
+
+
 async def test_what_whatsapp_does_not_take_in_its_form_comes_in_plain_words(mobile: Mobile) -> None:
     link = {"title": "Apri la pagina", "url": "https://example.org/p"}
     mobile.answer({"text": "Ecco", "custom": {"link": link}})
@@ -224,16 +243,54 @@ async def test_a_failure_told_afterwards_stands_in_the_transcript(mobile: Mobile
     await eventually(failed)
 
 
-async def test_what_failed_afterwards_for_the_closed_window_comes_when_the_customer_writes(
+@pytest.mark.parametrize("code", [131047, 131031])
+async def test_what_failed_afterwards_and_may_come_later_comes_when_the_customer_writes(
+    mobile: Mobile, code: int
+) -> None:
+    """The window was closed, or our account locked for a while."""
+    mobile.meta.tells_statuses = False
+    await mobile.say("ciao")
+    [answer] = await mobile.receives(1)
+    await mobile.quiet()
+    why = {"code": code, "title": "not now"}
+    await mobile.meta.tell_status(mobile.meta.key("it", CUSTOMER), answer.id, "failed", [why])
+    assert states(mobile) == ["kept"]
+    await mobile.say("allora?")
+    await mobile.quiet()
+    assert mobile.texts() == ["echo: ciao", "echo: ciao", "echo: allora?"]
+
+
+async def test_what_failed_before_the_customer_wrote_again_does_not_wait_for_one_more_word(
     mobile: Mobile,
 ) -> None:
     mobile.meta.tells_statuses = False
     await mobile.say("ciao")
     [answer] = await mobile.receives(1)
     await mobile.quiet()
-    too_late = {"code": 131047, "title": "Re-engagement message"}
-    await mobile.meta.tell_status(mobile.meta.key("it", CUSTOMER), answer.id, "failed", [too_late])
-    assert states(mobile) == ["kept"]
     await mobile.say("allora?")
     await mobile.quiet()
-    assert mobile.texts() == ["echo: ciao", "echo: ciao", "echo: allora?"]
+    too_late = {"code": 131047, "title": "Re-engagement message"}
+    await mobile.meta.tell_status(mobile.meta.key("it", CUSTOMER), answer.id, "failed", [too_late])
+    await mobile.quiet()
+    assert mobile.texts() == ["echo: ciao", "echo: allora?", "echo: ciao"]
+    # Failed once more, it is not sent again and again.
+    again = mobile.shown()[-1]
+    await mobile.meta.tell_status(mobile.meta.key("it", CUSTOMER), again.id, "failed", [too_late])
+    await mobile.stays_at(3)
+    assert sorted(states(mobile)) == ["done", "kept"]
+
+
+async def test_asking_for_more_of_a_list_brings_what_was_kept_as_any_word_does(mobile: Mobile) -> None:
+    mobile.meta.templates = {}
+    buttons = [{"title": f"Scelta numero {n}", "payload": "/inform"} for n in range(12)]
+    mobile.answer({"text": "Quale?", "buttons": buttons})
+    await mobile.say("ciao")
+    [asked] = await mobile.receives(1)
+    mobile.answer({"text": "da dire"})
+    refuse(mobile, 131047)
+    await mobile.say("allora?")
+    await mobile.quiet()
+    assert states(mobile) == ["done", "kept"]
+    await mobile.meta.press("it", CUSTOMER, asked.id, asked.buttons[-1][0].value)
+    await mobile.quiet()
+    assert mobile.texts()[1:] == ["da dire", words("whatsapp_more_here")]

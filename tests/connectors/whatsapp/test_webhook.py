@@ -7,7 +7,6 @@ import random
 
 import httpx
 
-from connectors.core.corrections import TAKEN_BACK
 from tests.connectors.gateway_world import words
 from tests.connectors.whatsapp.conftest import ACCOUNTS, PAYLOADS, Mobile
 
@@ -153,7 +152,6 @@ async def test_a_message_taken_back_before_it_came_is_not_worked(mobile: Mobile)
     assert await post(mobile, raw, signature(raw)) == 200
     await mobile.quiet()
     assert mobile.rasa.turns == []
-    assert TAKEN_BACK not in str(mobile.rasa.texts)
 
 
 async def test_a_batch_is_taken_message_by_message(mobile: Mobile) -> None:

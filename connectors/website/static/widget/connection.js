@@ -103,18 +103,23 @@ export class Connection extends EventTarget {
     let failures = 0;
     while (this.queue.length && !this.#closed) {
       const item = this.queue[0];
+      let conversation = null;
       try {
-        const conversation = await this.ensure();
+        conversation = await this.ensure();
         const content = item.button ? { button: item.button } : { text: item.text };
         await this.api.post(conversation, { client_message_id: item.id, ...content });
         failures = 0;
-        conversation.expires = Date.now() + conversation.life;
-        this.memory.keep(conversation);
+        // One that was left meanwhile must not be remembered again: somebody else may sit here next.
+        if (conversation === this.conversation) {
+          conversation.expires = Date.now() + conversation.life;
+          this.memory.keep(conversation);
+        }
         this.#drop(item);
         this.#tell("sent", item);
       } catch (error) {
-        if (error.over) this.end();
-        else if (error instanceof CallFailed && !error.temporary) {
+        if (error.over) {
+          if (conversation === this.conversation) this.end();
+        } else if (error instanceof CallFailed && !error.temporary) {
           this.#drop(item);
           this.#tell("refused", { item, error });
         } else {

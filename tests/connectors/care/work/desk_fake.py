@@ -26,6 +26,8 @@ class FakeDesk:
     fills: int = 0
     refuse_fill: str | None = None
     down: int = 0
+    # Every customer has logged out since the page was drawn.
+    nobody_proven: bool = False
     others: list[str] = field(default_factory=list)
     date: str | None = None
     sent: dict[tuple[str, bytes], str] = field(default_factory=dict)
@@ -120,6 +122,8 @@ class FakeDesk:
         body = await request.json()
         if not self.allowed(request):
             return refuse(401, "staff_login_required")
+        if self.nobody_proven:
+            return refuse(401, "login_required")
         self.looks.append(("unmask", (tuple(body["fields"]), body["reason"])))
         return JSONResponse({name: CLEAR.get(name) for name in body["fields"]})
 

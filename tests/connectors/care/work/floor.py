@@ -53,7 +53,7 @@ class Floor:
         """The id of the customer's hand-over, as the page's address has it."""
 
         def find() -> list[int]:
-            rows = self.world.rows(Handover.__table__)  # type: ignore[arg-type]
+            rows = self.world.rows(Handover.__table__)
             return [row.id for row in rows if row.conversation_id == chat.id]
 
         async def there() -> bool:
@@ -96,5 +96,5 @@ def page_closed_for(floor: Floor, chat: Chat, passed: timedelta) -> datetime:
 
 def page_seen_at(floor: Floor, chat: Chat) -> datetime:
     """When the customer's page was last noted as open."""
-    rows = floor.world.rows(Handover.__table__)  # type: ignore[arg-type]
+    rows = floor.world.rows(Handover.__table__)
     return next(row.page_seen_at for row in rows if row.conversation_id == chat.id)

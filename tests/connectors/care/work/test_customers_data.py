@@ -2,11 +2,19 @@
 
 import asyncio
 
+import pytest
+from sqlalchemy import update
+
+from connectors.care import consents
 from connectors.care.field_proposals import FieldProposal
+from connectors.core.handover.facts import NotOwner
+from connectors.core.models import Conversation
+from connectors.database import utc_now
 from tests.connectors.care.staff_fake import Colleague
 from tests.connectors.care.work.desk_fake import PICTURE
 from tests.connectors.care.work.floor import Floor, words_of
 from tests.connectors.gateway_world import Chat, eventually, words
+from tests.connectors.handover_world import make_agent
 
 DATE = {"draft_id": "d1", "question": "treatment_date", "item": "", "value": "2026-11-03"}
 
@@ -71,6 +79,20 @@ async def test_unmasking_needs_a_reason_and_is_told_to_the_backend(floor: Floor)
     assert "Luca Bianchi" not in floor.world.stored()
 
 
+async def test_a_customer_who_has_logged_out_meanwhile_does_not_send_the_agent_to_the_door(
+    floor: Floor,
+) -> None:
+    agent = floor.agent()
+    _, number = await floor.taken(agent, logged_in=True)
+    floor.desk.nobody_proven = True
+    refused = await agent.post(
+        f"/conversations/{number}/unmask",
+        data={"fields": ["name"], "reason": "richiamata"},
+    )
+    assert refused.status_code == 409 and "hx-redirect" not in refused.headers
+    assert words("desk_person_none") in words_of(refused.text)
+
+
 async def test_a_file_opens_where_it_can_do_nothing(floor: Floor) -> None:
     agent = floor.agent()
     _, number = await floor.taken(agent, logged_in=True)
@@ -101,7 +123,7 @@ async def test_a_field_is_filled_in_only_with_the_customers_yes(floor: Floor) ->
     shown = words_of(await panel(agent, number))
     assert "3 novembre 2026" in shown and words("desk_proposal_applied") in shown
     # The value has done its work: the gateway keeps nothing of it beside what was said.
-    (row,) = floor.world.rows(FieldProposal.__table__)  # type: ignore[arg-type]
+    (row,) = floor.world.rows(FieldProposal.__table__)
     assert row.value is None and row.agents_grant is None
 
 
@@ -141,6 +163,40 @@ async def test_what_the_backend_does_not_take_is_never_asked_of_the_customer(flo
     closed = await agent.post(f"/conversations/{number}/proposals", data={**DATE, "draft_id": "d9"})
     assert words("desk_error_changed") in words_of(closed.text)
     assert await chat.messages() == before
+
+
+async def test_a_value_that_nobody_decides_on_is_forgotten_when_its_time_is_over(floor: Floor) -> None:
+    agent = floor.agent()
+    chat, number = await floor.taken(agent, logged_in=True)
+    await agent.post(f"/conversations/{number}/proposals", data=DATE)
+    gateway = floor.world.app.state.gateway
+    await gateway.clean_up()
+    (row,) = floor.world.rows(FieldProposal.__table__)
+    assert row.value == "2026-11-03" and row.agents_grant
+    over = update(FieldProposal).values(expires_at=utc_now())
+    await gateway.database.write(lambda session: session.execute(over))
+    await gateway.clean_up()
+    (row,) = floor.world.rows(FieldProposal.__table__)
+    assert row.value is None and row.agents_grant is None
+    await press(chat, words("desk_consent_yes"))
+    assert floor.desk.fills == 0
+    assert (await chat.transcript())[-1] == ("system", words("desk_consent_over"))
+
+
+async def test_nothing_is_kept_of_a_value_that_could_not_be_asked_for(floor: Floor) -> None:
+    """A colleague took the conversation over while the backend looked at the value."""
+    chat = await floor.customer(logged_in=True)
+    number = await floor.handover(chat)
+    gateway = floor.world.app.state.gateway
+    conversation = await gateway.database.read(lambda session: session.get_one(Conversation, chat.id))
+    answer = {"question": "treatment_date", "kind": "date", "value": "2026-11-03"}
+    proposed = {"proposal": answer, "grant": "g", "expires_at": "2126-11-03T10:00:00Z"}
+    asked = {"draft_id": "d1", "kind": "claim", "market": "it", "value": "2026-11-03"}
+    with pytest.raises(NotOwner):
+        await consents.ask(gateway, make_agent(), number, conversation, proposed, **asked)
+    (row,) = floor.world.rows(FieldProposal.__table__)
+    assert row.value is None and row.agents_grant is None
+    assert [text for author, text in await chat.transcript() if author == "agent"] == []
 
 
 async def test_a_newer_proposal_makes_the_older_one_void(floor: Floor) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import httpx
+import pytest
 
 from connectors.core.handover.models import Handover
 from connectors.database import utc_now
@@ -20,6 +21,21 @@ async def test_the_queue_shows_who_waits_urgent_first_with_reason_channel_and_la
     assert shown.index(words("desk_reason_complaint")) < shown.index(words("desk_reason_asked"))
     assert words("desk_urgent") in shown and words("desk_channel_website") in shown
     assert words("desk_language_it") in shown
+
+
+async def test_what_is_not_drawn_of_a_long_queue_is_a_number_and_a_click(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.care.queue_view.FIRST_ROWS", 1)
+    agent, supervisor = floor.agent(), floor.agent("supervisor")
+    for _ in range(2):
+        await floor.taken(agent)
+        await floor.customer()
+    shown = (await supervisor.get("/queue")).text
+    assert words_of(shown).count(words("desk_queue_more", count=1)) == 2
+    whole = (await supervisor.get("/queue/list?all=1")).text
+    assert words("desk_queue_more", count=1) not in words_of(whole)
+    assert (shown.count('<a id="q'), whole.count('<a id="q')) == (2, 4)
 
 
 async def test_an_agent_sees_only_the_languages_and_markets_they_serve(floor: Floor) -> None:
@@ -142,6 +158,22 @@ async def test_a_transfer_needs_a_note_and_a_colleague_who_is_there(floor: Floor
     assert ("system", words("care_transferred", name="Ana agent-2")) in await chat.transcript()
 
 
+async def test_a_conversation_goes_to_teams_of_its_own_market_only(floor: Floor) -> None:
+    """A page offers no others: whoever is named to all the same would never see it, or see what is not theirs."""
+    agent = floor.agent(languages=["sr"], markets=["rs"])
+    chat = await floor.world.open("rs")
+    await chat.say("operatore")
+    number = await floor.handover(chat)
+    await agent.post(f"/conversations/{number}/take")
+    path, note = f"/conversations/{number}/transfer", "Piše na italijanskom"
+    for foreign in ("team:it:it", "team:rs:id", "team:xx:it"):
+        refused = await agent.post(path, data={"to": foreign, "note": note})
+        assert refused.status_code == 409 and words("desk_error_skills_missing") in words_of(refused.text)
+    assert (await agent.post(path, data={"to": "team:rs:it", "note": note})).status_code == 200
+    [row] = floor.world.rows(Handover.__table__)
+    assert (row.market, row.language, row.state) == ("rs", "it", "waiting")
+
+
 async def test_handed_back_the_assistant_goes_on_and_knows_what_was_done(floor: Floor) -> None:
     agent = floor.agent()
     chat, number = await floor.taken(agent)
@@ -235,7 +267,7 @@ async def test_a_pressed_quick_reply_is_the_customers_words_once_and_the_agents_
     await chat.quiet()
     said = await chat.transcript()
     assert said.count(("customer", "Sì, domani")) == 1 and said[-1] == ("customer", "Sì, domani")
-    (row,) = [row for row in floor.world.rows(Handover.__table__) if row.id == number]  # type: ignore[arg-type]
+    (row,) = [row for row in floor.world.rows(Handover.__table__) if row.id == number]
     assert row.unanswered_since is not None
     assert not [turn for turn in floor.world.rasa.turns if "care_reply" in str(turn)]
 
@@ -276,3 +308,35 @@ async def test_the_queue_says_since_when_a_customers_page_is_closed(floor: Floor
     await chat.messages()
     shown = words_of((await agent.get("/queue")).text)
     assert words("desk_page_closed") not in shown and words("desk_urgent") in shown
+
+
+async def test_all_that_was_left_as_a_message_stands_above_the_ticket(floor: Floor) -> None:
+    agent = floor.agent()
+    chat = await floor.customer()
+    messages = await chat.messages()
+    [token] = [b["token"] for b in messages[-1]["buttons"] if b["title"] == "Lascia un messaggio"]
+    await chat.post(button=token)
+    await chat.quiet()
+    for text in ("Il rimborso <b>manca</b>", "È la richiesta di ottobre", "anna@example.com"):
+        await chat.say(text)
+    number = await floor.handover(chat)
+    for path in (f"/conversations/{number}", f"/conversations/{number}/panel"):
+        shown = (await agent.get(path)).text
+        assert words("desk_why_left_words") in shown
+        left = shown[shown.index(words("desk_why_left_words")) :]
+        assert left.count('class="left-words"') == 2 and "Il rimborso &lt;b&gt;manca&lt;/b&gt;" in left
+        assert "È la richiesta di ottobre" in left
+
+
+async def test_a_colleague_of_the_same_name_is_not_taken_for_oneself(floor: Floor) -> None:
+    agent, namesake = floor.agent(name="Ana Kovač"), floor.agent("supervisor", name="Ana Kovač")
+    chat, number = await floor.taken(agent)
+    await chat.say("ci siete?")
+    with_ana = words("desk_with_agent", name="Ana Kovač")
+
+    def row(page: str) -> str:
+        return page[page.index(f'id="q{number}"') :].partition("</li>")[0]
+
+    others, own = row((await namesake.get("/queue")).text), row((await agent.get("/queue")).text)
+    assert with_ana in others and f"● {words('desk_unanswered')}" not in others
+    assert with_ana not in own and f"● {words('desk_unanswered')}" in own

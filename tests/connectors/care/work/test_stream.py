@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -118,7 +119,7 @@ async def test_new_lines_changed_hands_and_the_panel_are_told_to_whoever_has_it_
     first = floor.agent()
     second = floor.agent("supervisor", limit=5)
     chat, number = await floor.taken(first, logged_in=True)
-    async with listening(first, f"/conversations/{number}/stream?version=none") as heard:
+    async with listening(first, f"/stream?handover={number}&version=none") as heard:
         await heard.wait_for("state")
         await heard.wait_for("line")
         await chat.say("ancora una cosa")
@@ -128,8 +129,49 @@ async def test_new_lines_changed_hands_and_the_panel_are_told_to_whoever_has_it_
         await heard.wait_for("panel")
         await second.post(f"/conversations/{number}/take-over")
         await heard.wait_for("state", 2)
-        # It is not theirs to read any more.
-        await heard.until_over()
+        # It is not theirs to read any more: the queue goes on, of the conversation nothing more is told.
+        before = len(heard.events)
+        await chat.say("e adesso?")
+        await floor.customer()
+        await heard.wait_for("arrived")
+        assert {name for name, _ in heard.events[before:]} == {"queue", "arrived"}
+
+
+async def test_what_arrived_while_another_conversation_was_opened_rings_as_well(floor: Floor) -> None:
+    agent = floor.agent()
+    first = await floor.handover(await floor.customer())
+    async with listening(agent, "/stream") as heard:
+        await heard.wait_for("queue")
+        assert heard.events == [("queue", {"newest": first})]
+    second = await floor.handover(await floor.customer())
+    async with listening(agent, f"/stream?newest={first}&handover={first}") as heard:
+        await heard.wait_for("arrived")
+        assert ("arrived", {"handover": second}) in heard.events
+        assert ("queue", {"newest": second}) in heard.events
+    async with listening(agent, f"/stream?newest={second}") as heard:
+        await heard.wait_for("queue")
+        await floor.customer()
+        await heard.wait_for("arrived")
+        assert [name for name, _ in heard.events].count("arrived") == 1
+
+
+async def test_a_page_that_was_drawn_otherwise_is_told_at_once(floor: Floor) -> None:
+    agent = floor.agent()
+    chat, number = await floor.taken(agent)
+    page = (await agent.get(f"/conversations/{number}")).text
+    version = re.search(r'data-version="([^"]+)"', page)
+    after = re.search(r'name="after" value="(\d+)"', page)
+    event = re.search(r'name="event" value="(\d+)"', page)
+    assert version and after and event
+    as_drawn = f"/stream?handover={number}&version={version[1]}&after={after[1]}&event={event[1]}"
+    async with listening(agent, as_drawn) as heard:
+        await heard.wait_for("queue")
+        await chat.say("ancora una cosa")
+        await heard.wait_for("line")
+        assert {name for name, _ in heard.events} <= {"queue", "line", "wrote"}
+    async with listening(agent, f"{as_drawn}&closed=true&typing=true") as heard:
+        for name in ("line", "window", "typing"):
+            await heard.wait_for(name)
 
 
 async def test_whoever_is_shut_out_hears_no_more(floor: Floor) -> None:
@@ -174,7 +216,7 @@ async def test_the_customers_typing_is_seen_while_it_lasts_and_told_only_when_it
     async def types() -> int:
         return (await floor.world.http.post(path, headers=chat.headers)).status_code
 
-    async with listening(agent, f"/conversations/{number}/stream?version=none") as heard:
+    async with listening(agent, f"/stream?handover={number}&version=none") as heard:
         await heard.wait_for("line")
         assert await typing() == ""
         assert await types() == 204

@@ -371,5 +371,5 @@ async def test_the_event_stream_of_what_one_may_not_read_is_refused(floor: Floor
     cells = Cells(floor, floor.agent(role, markets=["it"], languages=["it"]))
     for standing in set(STANDINGS) - ALLOWED["read", role]:
         case = cells.make(standing)
-        answer = await cells.me.get(f"/conversations/{case.handover_id}/stream")
+        answer = await cells.me.get(f"/stream?handover={case.handover_id}")
         assert answer.status_code == (403 if role == "administrator" else 404), STANDINGS[standing]
