@@ -34,6 +34,8 @@ def main() -> None:
         if os.environ.get("BOT_PROFILE") == "production" and len(token) < SHORTEST_SECRET:
             sys.exit(f"{name} is shorter than {SHORTEST_SECRET} characters.")
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+    # Longer than the gateway keeps an idle connection (5 s): a turn on one that is just being closed fails.
+    os.environ.setdefault("SANIC_KEEP_ALIVE_TIMEOUT", "60")
     model = verified_model()
     sys.argv = [
         "rasa", "run", "--model", str(model), "--enable-api", "--auth-token", os.environ["BOT_API_TOKEN"],

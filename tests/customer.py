@@ -18,7 +18,9 @@ class Customer:
     """One conversation."""
 
     def __init__(self, public_url: str, mailbox_url: str, market: str, language: str | None = None) -> None:
-        self.http = httpx.Client(base_url=public_url, timeout=30, follow_redirects=True)
+        # An idle connection is left before the server leaves it (uvicorn: 5 s), which would be an error here.
+        limits = httpx.Limits(keepalive_expiry=2)
+        self.http = httpx.Client(base_url=public_url, timeout=30, follow_redirects=True, limits=limits)
         self.mailbox_url = mailbox_url
         body = {"market": market} | ({"language": language} if language else {})
         opened = self.http.post("/api/website/conversations", json=body)

@@ -8,20 +8,28 @@ from typing import Any
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from bot.actions.asking import (
+    APPLY,
+    CHANGES,
     NO_MORE,
+    SUBMIT,
+    SUMMARY,
     answered,
     as_asked,
     ask,
     further_item,
     key_of,
+    of_step,
     option_buttons,
+    place,
+    place_of,
     say_which_to_change,
+    step_of,
 )
 from bot.actions.backend_client import Json, NotFound, Refused
 from bot.actions.contact_code import take_other_address
 from bot.actions.providers import offer_providers
 from bot.actions.reading import NOTHING, PROVIDER, SEARCH, Unclear, read_answer
-from bot.actions.turn import Reply, Turn, payload
+from bot.actions.turn import OF_STEP, Reply, Turn, payload
 
 type Events = list[Any]
 
@@ -30,26 +38,28 @@ DAY_IN_DIGITS = re.compile(r"\b\d{1,2}\s?[./-]\s?\d{1,2}\s?[./-]\s?(?:\d{4}|\d{2
 EXPLAIN_AFTER, OFFER_HELP_AFTER = 2, 3
 # Rasa validates a form also when it activates it; the sentence that opened the form is no answer to its question.
 JUST_OPENED = 0
-SUMMARY: Json = {"question": "summary"}
 # Asked instead of the summary; nothing said to it submits anything.
 WHICH_TO_CHANGE: Json = {"question": "which_to_change"}
-SUBMITTING = {"submit", "apply"}
+SUBMITTING = {SUBMIT, APPLY}
 
 
 async def take_answer(turn: Turn, draft: Json, reply: Reply) -> Events:
     """Store what the reply says to the open question, or say why it cannot be taken; the question stays then."""
     asked = turn.slot("draft_question")
-    submits = draft["next"] is None and reply.choice in SUBMITTING
+    elsewhere = reply.step not in {None, step_of(draft)}
+    submits = draft["next"] is None and reply.choice in SUBMITTING and not elsewhere
     if asked and asked != place_of(draft) and not submits:
         # The customer answered another question than the one that is open: this very turn was cut off after its
         # answer was stored and is worked again, or the draft went on elsewhere, or it was asked which answer to
         # change, and "yes" is none of them. The open one is asked.
         return _progress(turn, None, wrong=0)
+    if elsewhere:
+        # Pressed a second time, or an older button: what it stood under is not what is asked now.
+        turn.say("button_of_other_question")
+        return _progress(turn, None, wrong=0)
     if draft["next"] is None:
         return await _take_summary_reply(turn, draft, reply)
     question = draft["next"]
-    if reply.choice == "accept_reading":
-        return await _accept_reading(turn, draft)
     if reply.attachments and question["kind"] == "yes_no" and _ends_a_bill(draft):
         # A file at "another bill?" says yes and is the bill; at any other question it answers nothing.
         await turn.backend.answer_question(
@@ -70,11 +80,12 @@ async def take_answer(turn: Turn, draft: Json, reply: Reply) -> Events:
         return _progress(turn, question, wrong=0)
     value = read_answer(await as_asked(turn, draft), reply)
     if isinstance(value, Unclear):
-        turn.say("answer_which_one", buttons=option_buttons(turn, value.options))
+        turn.say("answer_which_one", buttons=of_step(draft, option_buttons(turn, value.options)))
         return _progress(turn, question, wrong=0, asked_already=True)
     if value is SEARCH:
         service = next((a["value"] for a in draft["answers"] if a["question"] == "service"), None)
-        await offer_providers(turn, reply, draft["market"], service, lambda id_: f"{PROVIDER}{id_}")
+        chosen = f"{OF_STEP}{step_of(draft)}"
+        await offer_providers(turn, reply, draft["market"], service, lambda id_: f"{PROVIDER}{id_}{chosen}")
         return _progress(turn, question, wrong=0, asked_already=True)
     if question["kind"] == "choice" and not question["options"] and reply.choice == "change":
         say_which_to_change(turn, draft, draft["answers"])
@@ -155,40 +166,25 @@ def _reading(turn: Turn, field: str, value: Any) -> str:
     return turn.day(value) if field == "date" else str(value)
 
 
-async def _accept_reading(turn: Turn, draft: Json) -> Events:
-    """All that the file says at once: each open question whose suggestion comes from a file is answered with it."""
-    question = draft["next"]
-    while question and (question.get("suggestion") or {}).get("source") == "document":
-        draft = await turn.backend.answer_question(
-            turn.conversation_id,
-            draft["draft_id"],
-            question["question"],
-            question["suggestion"]["value"],
-            item=question["item"],
-            source="document",
-        )
-        question = draft["next"]
-    return _progress(turn, question or SUMMARY, wrong=0)
-
-
 async def _take_summary_reply(turn: Turn, draft: Json, reply: Reply) -> Events:
     if reply.choice == "another_bill" or (reply.attachments and _last_no(draft)):
         return await _add_bill(turn, draft, reply)
+    if reply.attachments:
+        return _keep_for_later(turn, reply)
     if reply.choice in SUBMITTING or reply.intent == "affirm":
         return [SlotSet("answer", "complete"), SlotSet("wrong_answers", 0)]
     if reply.choice == "change" or reply.intent == "deny":
         say_which_to_change(turn, draft, draft["answers"])
         return _progress(turn, WHICH_TO_CHANGE, wrong=0, asked_already=True)
-    if reply.attachments:
-        return _keep_for_later(turn, reply)
     turn.say("summary_unclear")
     return _progress(turn, SUMMARY, wrong=0)
 
 
 def _last_no(draft: Json) -> Json | None:
-    """The answer that ended the list of bills."""
+    """The answer that ended the list of bills; parts of a car and days have lists too, and no file belongs there."""
+    bills = {a["item"] for a in draft["answers"] if a["kind"] == "document" and a["item"] is not None}
     ended = [
-        a for a in draft["answers"] if a["kind"] == "yes_no" and a["item"] is not None and a["value"] is False
+        a for a in draft["answers"] if a["kind"] == "yes_no" and a["item"] in bills and a["value"] is False
     ]
     return ended[-1] if ended else None
 
@@ -272,7 +268,7 @@ def _fact_of_unread(question: Json, reply: Reply) -> str:
 def _say_wrong(turn: Turn, draft: Json, fact: str, detail: Json | None = None) -> Events:
     """Says the fact; from the second time with an explanation and example, the third time with an offer of help."""
     question = draft["next"]
-    same = turn.slot("draft_question") == _place(question)
+    same = turn.slot("draft_question") == place(question)
     wrong = int(turn.slot("wrong_answers", 0)) + 1 if same else 1
     values = {k: v for k, v in (detail or {}).items() if isinstance(v, str | int)}
     own = f"{draft['kind']}_wrong_{fact}"
@@ -291,15 +287,6 @@ def _say_wrong(turn: Turn, draft: Json, fact: str, detail: Json | None = None) -
     return _progress(turn, question, wrong=wrong)
 
 
-def place_of(draft: Json) -> str:
-    """Where the draft is: its open question and item, or the summary."""
-    return _place(draft["next"] or SUMMARY)
-
-
-def _place(question: Json) -> str:
-    return f"{question['question']}:{question.get('item')}"
-
-
 def _progress(turn: Turn, question: Json | None, *, wrong: int | None, asked_already: bool = False) -> Events:
     """Slots that tell the form its turn was used, even when nothing else changed."""
     events: Events = [
@@ -309,8 +296,19 @@ def _progress(turn: Turn, question: Json | None, *, wrong: int | None, asked_alr
     if wrong is not None:
         events.append(SlotSet("wrong_answers", wrong))
     if question is not None:
-        events.append(SlotSet("draft_question", _place(question)))
+        events.append(SlotSet("draft_question", place(question)))
     return events
+
+
+def say_ended(turn: Turn, draft: Json, buttons: list[Json] | None = None) -> None:
+    """What became of a draft that is open no longer: sent, done, or thrown away."""
+    shown = buttons or []
+    if draft["status"] != "submitted":
+        turn.say("draft_gone", buttons=shown)
+    elif draft["kind"] in CHANGES:
+        turn.say("change_already_done", buttons=shown)
+    else:
+        turn.say("draft_already_submitted", number=draft.get("request_number") or "", buttons=shown)
 
 
 async def take_up_unsaved_answer(turn: Turn) -> Events:

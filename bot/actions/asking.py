@@ -6,18 +6,51 @@ wording, `..._rs`, comes first), `claim_why_...`, `claim_explain_...`, `claim_la
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from bot.actions.backend_client import Json
 from bot.actions.contact_code import ask_code, proven_answer
 from bot.actions.reading import KEPT, Asked
-from bot.actions.turn import Turn, payload
+from bot.actions.turn import OF_STEP, Turn, payload
 from locales import catalogue
 
 MOST_BUTTONS = 8
 NO_MORE = "no_more"
 # Journeys that change what is known about the customer: confirmed, not sent to anybody.
 CHANGES = {"contact_data", "bank_account"}
+# The choices of the buttons that confirm a summary.
+SUBMIT, APPLY = "submit", "apply"
+SUMMARY: Json = {"question": "summary"}
+
+
+def place_of(draft: Json) -> str:
+    """Where the draft is: its open question and item, or the summary."""
+    return place(draft["next"] or SUMMARY)
+
+
+def place(question: Json) -> str:
+    """A question and its item: `expense_date:1`."""
+    return f"{question['question']}:{question.get('item')}"
+
+
+def step_of(draft: Json) -> str:
+    """Which draft and where in it: `d1/expense_date:1`."""
+    return f"{draft['draft_id']}/{place_of(draft)}"
+
+
+def of_step(draft: Json, buttons: list[Json]) -> list[Json]:
+    """The buttons that answer the open question, so that none of them ever answers another one.
+
+    A button stays on the screen: it can be pressed twice, and hours later. "Yes" is then said of what it stood under.
+    """
+    start, bound = "/inform", []
+    for button in buttons:
+        if button["payload"].startswith(start):
+            choice = json.loads(button["payload"].removeprefix(start))["choice"]
+            button = {**button, "payload": payload("inform", choice=f"{choice}{OF_STEP}{step_of(draft)}")}
+        bound.append(button)
+    return bound
 
 
 def key_of(turn: Turn, draft: Json, part: str, question: str) -> str:
@@ -53,11 +86,7 @@ async def ask(turn: Turn, draft: Json, *, suggesting: bool = True) -> None:
         return
     if question["kind"] == "code":
         proven = proven_answer(draft)
-        other = (
-            turn.button("button_other_address", payload("correct_information", choice=edit_choice(proven)))
-            if proven
-            else None
-        )
+        other = turn.button("button_other_address", edit_payload(draft, proven)) if proven else None
         await ask_code(turn, draft, other)
         return
     buttons: list[Json] = []
@@ -86,6 +115,7 @@ async def ask(turn: Turn, draft: Json, *, suggesting: bool = True) -> None:
             )
             for d in kept
         ]
+        values["megabytes"] = pack["files"]["max_bytes"] // (1024 * 1024)
         missing = (question.get("rules") or {}).get("missing") or []
         values["missing"] = turn.listing(catalogue.name("document_type", m, turn.language) for m in missing)
     elif kind in {"yes_no", "consent"}:
@@ -95,7 +125,8 @@ async def ask(turn: Turn, draft: Json, *, suggesting: bool = True) -> None:
     if kind == "choice" and not options:
         # Nothing is left to choose: an earlier answer, or the customer's policies, leave no way on.
         change = choice_button(turn, "button_change", "change")
-        turn.say("nothing_to_choose", buttons=[change, turn.button("menu_talk_to_agent", "/talk_to_agent")])
+        people = turn.button("menu_talk_to_agent", "/talk_to_agent")
+        turn.say("nothing_to_choose", buttons=of_step(draft, [change, people]))
         return
     if options and len(options) <= MOST_BUTTONS:
         buttons += option_buttons(turn, options)
@@ -111,14 +142,18 @@ async def ask(turn: Turn, draft: Json, *, suggesting: bool = True) -> None:
             f"suggestion_from_{source}",
             label=turn.words(key_of(turn, draft, "label", question["question"])),
             value=shown,
-            buttons=[
-                choice_button(turn, "button_correct", "suggested"),
-                *_without(buttons, suggestion["value"]),
-            ],
+            buttons=of_step(
+                draft,
+                [
+                    choice_button(turn, "button_correct", "suggested"),
+                    *_without(buttons, suggestion["value"]),
+                ],
+            ),
             custom=custom,
         )
         return
-    turn.say(key_of(turn, draft, "ask", question["question"]), buttons=buttons, custom=custom, **values)
+    asked = key_of(turn, draft, "ask", question["question"])
+    turn.say(asked, buttons=of_step(draft, buttons), custom=custom, **values)
 
 
 def _without(buttons: list[Json], value: Any) -> list[Json]:
@@ -215,18 +250,22 @@ def say_summary(turn: Turn, draft: Json) -> None:
     bills = [a for a in draft["answers"] if a["kind"] == "document" and a["item"] is not None]
     again = [choice_button(turn, "button_another_bill", "another_bill")] if bills else []
     if kept and draft["kind"] not in CHANGES:
-        turn.say("files_not_used", names=turn.listing(d["filename"] for d in kept))
+        key = "files_not_used" if bills else "files_not_used_here"
+        turn.say(key, names=turn.listing(d["filename"] for d in kept))
     turn.say(
         f"{draft['kind']}_summary",
         cards=[{"title": turn.words(f"{draft['kind']}_summary_title"), "lines": lines}],
-        buttons=[
-            choice_button(turn, "button_apply", "apply")
-            if draft["kind"] in CHANGES
-            else choice_button(turn, "button_submit", "submit"),
-            choice_button(turn, "button_change", "change"),
-            *again,
-            turn.button("button_stop", "/stop"),
-        ],
+        buttons=of_step(
+            draft,
+            [
+                choice_button(turn, "button_apply", APPLY)
+                if draft["kind"] in CHANGES
+                else choice_button(turn, "button_submit", SUBMIT),
+                choice_button(turn, "button_change", "change"),
+                *again,
+                turn.button("button_stop", "/stop"),
+            ],
+        ),
     )
 
 
@@ -247,12 +286,17 @@ def say_which_to_change(turn: Turn, draft: Json, answers: list[Json]) -> None:
     buttons = [
         {
             "title": f"{label_of(turn, draft, answer)}: {shown_answer(turn, answer)}"[:80],
-            "payload": payload("correct_information", choice=edit_choice(answer)),
+            "payload": edit_payload(draft, answer),
         }
         for answer in answers
         if answer["editable"] and answer["kind"] not in {"yes_no"}
     ]
     turn.say("correct_which", buttons=buttons)
+
+
+def edit_payload(draft: Json, answer: Json) -> str:
+    """Opens the answer of this very draft again."""
+    return payload("correct_information", choice=f"{edit_choice(answer)}{OF_STEP}{draft['draft_id']}")
 
 
 def edit_choice(answer: Json) -> str:

@@ -1,7 +1,7 @@
 """The only door from the actions to the backend: HTTP as `docs/interfaces.md` has it.
 
 BackendError
-├── BackendUnavailable     no answer, a time-out or a 5xx: the turn is taken back and sent again
+├── BackendUnavailable     no answer, a time-out or a 5xx of an outage: the turn is taken back and sent again
 └── Refused                a fact the backend answered, with its code and detail
     ├── LoginRequired      nobody is logged in in this conversation
     │   └── LoginExpired   somebody was
@@ -18,6 +18,9 @@ import httpx
 from bot.actions.settings import get_settings
 
 type Json = dict[str, Any]
+
+# Answered with 5xx and all the same no outage: sending the turn again would never help.
+LASTING = {"payments_unavailable"}
 
 
 class BackendError(Exception):
@@ -49,6 +52,15 @@ class NotFound(Refused):
     """Does not exist or is not this person's; the two cannot be told apart."""
 
 
+def _fact_in(answer: httpx.Response) -> Json:
+    """The body of a refusal; nothing where something else than the backend answered (a proxy's page)."""
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    return body if isinstance(body, dict) else {}
+
+
 class BackendClient:
     """One client a process; pass `transport` to speak to an app in process."""
 
@@ -72,12 +84,12 @@ class BackendClient:
             answer = await self._http.request(method, path, headers=headers, **kwargs)
         except httpx.HTTPError as error:
             raise BackendUnavailable(type(error).__name__) from error
-        if answer.status_code >= 500:
-            raise BackendUnavailable(f"HTTP {answer.status_code}")
         if answer.is_success:
             return answer.json() if answer.content else None
-        body = answer.json()
+        body = _fact_in(answer)
         code, detail = body.get("error", "unknown"), body.get("detail") or {}
+        if answer.status_code >= 500 and code not in LASTING:
+            raise BackendUnavailable(f"HTTP {answer.status_code}")
         fact = {401: {"login_expired": LoginExpired}.get(code, LoginRequired), 404: NotFound}.get(
             answer.status_code, Refused
         )
@@ -292,7 +304,10 @@ class BackendClient:
         return found
 
     async def begin_payment(self, conversation_id: str, instalment_id: str) -> Json:
-        """`{payment_id, checkout_url, amount, expires_at}`, the open checkout if there is one."""
+        """`{payment_id, checkout_url, amount, expires_at}`, the open checkout if there is one.
+
+        Raises NotFound, Refused instalment_paid, payments_unavailable.
+        """
         body = {"instalment_id": instalment_id}
         begun: Json = await self._call("POST", self._of(conversation_id, "payments"), json=body)
         return begun

@@ -11,10 +11,12 @@ from bot.actions.hand_over import (
     MESSAGE,
     ask_for_person,
     facts,
+    has_desk,
     in_form,
     pass_on,
     reason_of,
     say_closed,
+    say_no_desk,
     take_message,
 )
 from bot.actions.turn import Turn, payload
@@ -79,6 +81,11 @@ class ActionTalkToAgent(CareAction):
     async def answer(self, turn: Turn) -> Events:
         if turn.metadata.get("notice") == HANDED_BACK:
             return await take_back(turn)
+        if not has_desk(turn):
+            pack = await turn.backend.get_market(turn.market)
+            say_no_desk(turn, pack, opening_hours(turn, pack))
+            turn.say("emergency_numbers", numbers=emergency_numbers(turn, pack))
+            return []
         if turn.reply.choice == MESSAGE:
             return await take_message(turn)
         pack = await turn.backend.get_market(turn.market)
@@ -122,7 +129,7 @@ class ActionEmergency(CareAction):
             "numbers": emergency_numbers(turn, pack),
         }
         try:
-            comes = (await turn.backend.get_care_hours(turn.market))["open"]
+            comes = has_desk(turn) and (await turn.backend.get_care_hours(turn.market))["open"]
             known = await facts(turn) if comes else {}
         except BackendError as error:
             # The numbers do not wait for a backend that is away.
@@ -146,7 +153,7 @@ class ActionMedicalAdvice(CareAction):
         pack = await turn.backend.get_market(turn.market)
         turn.say(
             "medical_advice",
-            number=pack["emergency"][0]["number"],
+            number=medical_numbers(pack)[0]["number"],
             buttons=[turn.button("menu_find_provider", "/find_provider")],
         )
         return []

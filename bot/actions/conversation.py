@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from bot.actions.answers import spare
+from bot.actions.answers import SUBMITTING, spare
 from bot.actions.backend_client import Json
 from bot.actions.care_action import CareAction, Events
 from bot.actions.guides import say_passage
@@ -29,6 +29,7 @@ MENU = {
 }
 # The journeys of intents that not every market offers, as the market packs name them.
 JOURNEYS = {
+    "claim_reimbursement": "claim",
     "register_account": "register",
     "forgot_password": "forgot_password",
     "forgot_username": "forgot_username",
@@ -45,9 +46,9 @@ JOURNEYS = {
     "ask_health_articles": "health_articles",
     "read_testimonials": "testimonials",
 }
-# Not offered as "did you mean": they are reactions, not wishes.
 # A meaning as likely as this is offered before what was told is taken by itself.
 PERHAPS = 0.35
+# Not offered as "did you mean": they are reactions, not wishes.
 NOT_WISHES = {"affirm", "deny", "inform", "greet", "goodbye", "thank", "nlu_fallback", "out_of_scope", "stop"}
 
 # From this confidence on a message that was not understood is taken for one in another language.
@@ -144,15 +145,9 @@ class ActionInform(CareAction):
 
     async def answer(self, turn: Turn) -> Events:
         reply = turn.reply
-        if reply.choice == "apply":
-            turn.say("change_already_done")
-            return []
-        if reply.choice == "submit":
-            # The button of a summary pressed once more: it was submitted, and this is its number.
-            requests = await turn.backend.get_requests(turn.conversation_id)
-            if requests:
-                turn.say("draft_already_submitted", number=requests[0]["request_number"])
-                return []
+        if reply.step or reply.choice in SUBMITTING:
+            # The button of a form that was left or confirmed before: what became of that draft is said there.
+            return [FollowupAction("action_resume_draft")]
         if reply.attachments:
             waiting = await self._waiting_request(turn)
             if waiting is not None:

@@ -42,7 +42,8 @@ class ActionCorrectAnswer(CareAction):
         if not editable:
             turn.say("correct_nothing_yet")
             return []
-        chosen = [a for a in editable if edit_choice(a) == turn.reply.choice]
+        here = turn.reply.step in {None, draft_id}
+        chosen = [a for a in editable if here and edit_choice(a) == turn.reply.choice]
         if chosen:
             await turn.backend.reopen_question(
                 turn.conversation_id, draft_id, chosen[0]["question"], chosen[0]["item"]
@@ -75,7 +76,7 @@ class ActionCorrectAnswer(CareAction):
     async def _service(turn: Turn, draft: Json, answers: list[Json]) -> tuple[Json, Any] | None:
         known = catalogue.ids("service")
         about = [a for a in answers if isinstance(a["value"], str) and a["value"] in known]
-        said = [s for s in turn.reply.values("service") if s in known and about and s != about[0]["value"]]
+        said = [s for s in turn.reply.services() if about and s != about[0]["value"]]
         return (about[0], said[0]) if len(about) == 1 and len(said) == 1 else None
 
     @staticmethod

@@ -9,8 +9,8 @@ from typing import Any
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from bot.actions.answers import leave_form, take_up_unsaved_answer
-from bot.actions.asking import CHANGES, label_of, shown_answer
+from bot.actions.answers import leave_form, say_ended, take_up_unsaved_answer
+from bot.actions.asking import label_of, shown_answer
 from bot.actions.backend_client import Json, LoginRequired, NotFound
 from bot.actions.contact_code import leave_code, waits_for_code
 from bot.actions.conversation import menu_buttons
@@ -68,10 +68,7 @@ async def _back_in_form(turn: Turn, done: list[str], resume: bool) -> Events:
     except LoginRequired:
         pass  # where the form goes on it asks to log in again
     if draft and draft["status"] != "open":
-        if draft["kind"] in CHANGES:
-            turn.say("change_already_done")
-        else:
-            turn.say("draft_already_submitted", number=draft.get("request_number") or "")
+        say_ended(turn, draft)
         return leave_form()
     _tell_done(turn, done, draft)
     if resume:

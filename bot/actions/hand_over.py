@@ -66,6 +66,18 @@ async def take_message(turn: Turn) -> Events:
     return [SlotSet("asked_already", True)] if in_form(turn) else []
 
 
+def has_desk(turn: Turn) -> bool:
+    """Whether there are people who take conversations over at all; the gateway says so."""
+    return bool(turn.metadata.get("care_desk", True))
+
+
+def say_no_desk(turn: Turn, pack: Json, hours: str) -> None:
+    """How CARE is reached where nobody answers in the chat, at any hour: no message would be read."""
+    turn.say(
+        "agent_none", phones=turn.listing(pack["care"]["phones"]), email=pack["care"]["email"], hours=hours
+    )
+
+
 def say_closed(turn: Turn, pack: Json, hours: Json) -> None:
     """When CARE is there again, and what can be done until then."""
     contact = {"phones": turn.listing(pack["care"]["phones"]), "email": pack["care"]["email"]}

@@ -34,6 +34,11 @@ class ActionPayPremium(CareAction):
             turn.say("premium_not_found", buttons=[turn.button("wish_pay_premium", "/pay_premium")])
             return []
         except Refused as refused:
+            if refused.code == "payments_unavailable":
+                people = turn.button("menu_talk_to_agent", "/talk_to_agent")
+                phone = (await turn.backend.get_market(turn.market))["care"]["phones"][0]
+                turn.say("premium_no_page", phone=phone, buttons=[people])
+                return []
             if refused.code != "instalment_paid":
                 raise
             turn.say("premium_paid_already", buttons=await menu_buttons(turn))

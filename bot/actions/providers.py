@@ -17,7 +17,6 @@ from locales.script import normalise
 PAGE = 5
 PLACE_WORDS = 3
 SOUGHT = ("specialty", "service", "kind")
-PLACES = ("city", "postal_code", "doctor", "provider")
 
 
 class ActionFindProvider(CareAction):
@@ -55,12 +54,13 @@ class ActionFindProvider(CareAction):
             ("doctor", "doctor"),
             ("provider", "name"),
             ("specialty", "specialty"),
-            ("service", "service"),
         ):
             value = reply.entity(entity)
-            known = entity not in {"specialty", "service"} or value in catalogue.ids(entity)
+            known = entity != "specialty" or value in catalogue.ids(entity)
             if value is not None and known:
                 said[criterion] = value
+        if services := reply.services():
+            said["service"] = services[0]
         kind = catalogue.named_in("provider_kind", reply.text, turn.language)
         if kind:
             said["kind"] = kind

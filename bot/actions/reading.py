@@ -266,9 +266,7 @@ def _by_person(options: list[Json], reply: Reply, language: str) -> list[Json]:
 
 
 def _by_catalogue(options: list[Json], reply: Reply, language: str) -> list[Json]:
-    said = set(
-        map(str, reply.values("service") + reply.values("document_type") + reply.values("policy_number"))
-    )
+    said = set(map(str, reply.services() + reply.values("document_type") + reply.values("policy_number")))
     # The catalogue's own words count also where the model marked nothing.
     named = catalogue.named_in("service", reply.text, language)
     exact = [option for option in options if str(option["value"]) in (said or {str(named)})]

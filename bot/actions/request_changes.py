@@ -164,7 +164,7 @@ class ActionWithdrawRequest(CareAction):
     async def _begin(turn: Turn) -> Events:
         """Said out of nothing: which of the requests that can be taken back is meant."""
         open_ones = await turn.backend.get_requests(turn.conversation_id, status=list(OPEN))
-        services = turn.reply.values("service")
+        services = turn.reply.services()
         meant = [request for request in open_ones if request["service"] in services] or open_ones
         if not meant:
             turn.say("withdraw_none", buttons=[turn.button("menu_list_requests", "/list_requests")])

@@ -12,12 +12,13 @@ from dataclasses import replace
 
 from rasa_sdk.events import SlotSet
 
-from bot.actions.answers import JUST_OPENED, cleared_slots, place_of, take_answer
-from bot.actions.asking import CHANGES, as_asked, ask
+from bot.actions.answers import JUST_OPENED, cleared_slots, say_ended, spare, take_answer
+from bot.actions.asking import as_asked, ask, place_of
 from bot.actions.backend_client import Json, LoginRequired, NotFound
 from bot.actions.care_action import CareAction, Events
 from bot.actions.contact_code import leave_code, waits_for_code
 from bot.actions.login_link import offer_login
+from bot.actions.other_wish import is_wish_button, set_aside, take_other_wish
 from bot.actions.reading import NOTHING, read_answer
 from bot.actions.turn import Reply, Turn
 from locales import lexicon
@@ -89,6 +90,10 @@ WITHOUT_LOGIN = {
     "thank",
     "goodbye",
 }
+# Without a form there is nothing to say to them.
+ABOUT_THE_FORM = {"stop", "correct_information", "ask_why_needed", "resend_code"}
+# Served before the draft is looked at, and without one.
+ACCESS = {"login", "logout"}
 # Said after an answer that waits for the log-in, they do not take its place.
 UNCLEAR = {"nlu_fallback", "out_of_scope"}
 # "It was the third of November" corrects a day only where one was given.
@@ -167,28 +172,26 @@ class ValidateRequestForm(CareAction):
         if turn.metadata.get("notice"):
             return []  # a step of the log-in: its rule speaks
         reply = turn.reply
-        if interrupts(reply, "none", readable=False) and reply.intent in {
-            "medical_emergency",
-            "login",
-            "logout",
-        }:
+        if reply.intent == "medical_emergency" and interrupts(reply, "none", readable=False):
+            return []
+        if reply.intent in ACCESS and reply.confidence >= VERY_SURE:
             return []
         try:
             draft = await turn.backend.get_draft(turn.conversation_id, turn.slot("draft_id", "none"))
         except NotFound:
             await self._leave(turn)
             turn.say("draft_gone")
-            return cleared_slots()
+            return [*cleared_slots(), *self._wish_beside(turn)]
         if draft["status"] != "open":
             await self._leave(turn)
-            if draft["kind"] in CHANGES:
-                turn.say("change_already_done")
-            else:
-                turn.say("draft_already_submitted", number=draft.get("request_number") or "")
-            return cleared_slots()
+            say_ended(turn, draft)
+            return [*cleared_slots(), *self._wish_beside(turn)]
         if await self._goes_elsewhere(turn, draft):
             return []
-        if reply.intent in GOING_ON and not reply.choice and not reply.attachments:
+        other = await take_other_wish(turn, draft)
+        if other is not None:
+            return other
+        if self._goes_on(reply, draft):
             return [
                 SlotSet("draft_step", int(turn.slot("draft_step", 0)) + 1),
                 SlotSet("asked_already", False),
@@ -200,6 +203,19 @@ class ValidateRequestForm(CareAction):
         """The draft was ended in another conversation: nothing is waited for in this one."""
         if waits_for_code(turn):
             await leave_code(turn)
+
+    @staticmethod
+    def _wish_beside(turn: Turn) -> Events:
+        """What was wished in the turn in which the form is found ended: it is begun right after."""
+        clear = turn.reply.intent in (STRONG | SOFT) - ABOUT_THE_FORM and turn.reply.confidence >= SURE
+        return set_aside(turn) if clear or is_wish_button(turn.reply) else []
+
+    @staticmethod
+    def _goes_on(reply: Reply, draft: Json) -> bool:
+        """Whether the question is only to be asked again. Free text may hold those words and be an answer."""
+        if reply.intent not in GOING_ON or reply.choice or reply.attachments:
+            return False
+        return (draft["next"] or {}).get("kind") != "text" or reply.confidence >= VERY_SURE
 
     @staticmethod
     async def _goes_elsewhere(turn: Turn, draft: Json) -> bool:
@@ -217,12 +233,20 @@ class ValidateRequestForm(CareAction):
         """The log-in ran out in the middle: the answer is kept until it can be stored; a way out stays open."""
         if leads_out(turn.reply):
             return []
+        if turn.reply.intent in ACCESS and interrupts(turn.reply, "none", readable=False):
+            return []
         await offer_login(turn, error)
-        return [
-            SlotSet("unsaved_answer", kept_answer(turn.slot("unsaved_answer"), turn.reply).as_slot()),
-            SlotSet("draft_step", int(turn.slot("draft_step", 0)) + 1),
-            SlotSet("asked_already", True),
-        ]
+        if is_wish_button(turn.reply):
+            # No answer, and none that waits for the log-in is replaced by it.
+            step = int(turn.slot("draft_step", 0)) + 1
+            return [*set_aside(turn), SlotSet("draft_step", step), SlotSet("asked_already", True)]
+        kept, step = turn.slot("unsaved_answer"), int(turn.slot("draft_step", 0)) + 1
+        asked = [SlotSet("draft_step", step), SlotSet("asked_already", True)]
+        if kept and not kept["attachments"] and turn.reply.attachments:
+            # The words wait for the log-in; the file for the question that asks for one.
+            files = [*turn.slot("spare_documents", []), *spare(turn.reply.attachments)]
+            return [SlotSet("spare_documents", files), *asked]
+        return [SlotSet("unsaved_answer", kept_answer(kept, turn.reply).as_slot()), *asked]
 
 
 class ActionAskRequestFormAnswer(CareAction):

@@ -18,8 +18,8 @@ DOABLE = (
     ("add_documents", "button_add_documents", "add_documents", None),
     ("withdraw", "button_withdraw", "check_request_status", "withdraw"),
 )
-# Something meant as a number of a request that cannot be one.
-NUMBER_LIKE = re.compile(r"\b(?=[\w-]*\d)[A-Za-z]{0,3}-?\w{4,}(?:-\w{2,})*\b")
+# Something meant as a number of a request that cannot be one; a year says when it was.
+NUMBER_LIKE = re.compile(r"\b(?!(?:19|20)\d\d\b)(?=[\w-]*\d)[A-Za-z]{0,3}-?\w{4,}(?:-\w{2,})*\b")
 OTHER_NUMBERS = (
     "policy_number",
     "member_number",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from bot.actions.answers import JUST_OPENED, cleared_slots
+from bot.actions.answers import JUST_OPENED, SUBMITTING, cleared_slots, say_ended
 from bot.actions.asking import (
     CHANGES,
     key_of,
@@ -39,6 +38,7 @@ KINDS = {
 }
 # Begins a choice of a new request beside an open one; what was said with the wish follows as JSON.
 NEW = "new:"
+MOST_DISCARDED = 3
 # The question that a day named in the first sentence answers; the day of direct care has to be agreed first.
 FIRST_DATES = {"claim": "treatment_date", "car_damage": "damage_date"}
 
@@ -107,6 +107,8 @@ class ActionStartRequest(CareAction):
         try:
             draft = await turn.backend.create_draft(turn.conversation_id, kind, answers, turn.message_id)
         except Refused as refused:
+            if refused.code == "too_many_drafts":
+                return await self._say_too_many(turn)
             if refused.code != "not_eligible":
                 raise
             turn.say(f"{kind}_not_eligible", buttons=await menu_buttons(turn))
@@ -126,6 +128,15 @@ class ActionStartRequest(CareAction):
         return open_form(draft)
 
     @staticmethod
+    async def _say_too_many(turn: Turn) -> Events:
+        """Room is made by throwing one away, which nobody but the customer does; the oldest are offered first."""
+        oldest = (await turn.backend.get_drafts(turn.conversation_id))[::-1][:MOST_DISCARDED]
+        titles = [(draft_title(turn, d), payload("stop", choice=f"discard:{d['draft_id']}")) for d in oldest]
+        buttons = [turn.button("button_discard_one", discard, title=title) for title, discard in titles]
+        turn.say("drafts_too_many", buttons=buttons)
+        return []
+
+    @staticmethod
     async def _said_already(turn: Turn, kind: str) -> Json:
         """Answers that the first sentence already holds; the backend drops those that do not hold."""
         if kind == "contact_data":
@@ -137,7 +148,7 @@ class ActionStartRequest(CareAction):
         days = turn.reply.values("date")
         if len(days) == 1 and kind in FIRST_DATES:
             said[FIRST_DATES[kind]] = days[0]
-        services = [s for s in turn.reply.values("service") if s in catalogue.ids("service")]
+        services = turn.reply.services()
         if len(services) == 1:
             said["service"] = services[0]
             if kind == "direct_care":
@@ -157,7 +168,14 @@ class ActionResumeDraft(CareAction):
 
     async def answer(self, turn: Turn) -> Events:
         drafts = await turn.backend.get_drafts(turn.conversation_id)
-        chosen = [d for d in drafts if d["draft_id"] == turn.reply.choice]
+        wanted = turn.reply.choice
+        if turn.reply.step or wanted in SUBMITTING:
+            # A button of the form itself. Since it was shown the draft may have changed: the open question, or the
+            # summary, is shown once more.
+            wanted = (turn.reply.step or "").partition("/")[0]
+        chosen = [d for d in drafts if d["draft_id"] == wanted]
+        if wanted and not chosen:
+            return await self._say_what_became_of(turn, wanted)
         if not drafts:
             turn.say("draft_none", buttons=[turn.button("menu_claim_reimbursement", "/claim_reimbursement")])
             return []
@@ -175,6 +193,16 @@ class ActionResumeDraft(CareAction):
         turn.say("draft_resumed", title=draft_title(turn, draft), answered=draft["progress"]["answered"])
         return open_form(draft)
 
+    @staticmethod
+    async def _say_what_became_of(turn: Turn, draft_id: str) -> Events:
+        """A button of a draft that is open no longer goes on with no other one."""
+        buttons = await menu_buttons(turn)
+        try:
+            say_ended(turn, await turn.backend.get_draft(turn.conversation_id, draft_id), buttons)
+        except NotFound:
+            turn.say("draft_gone", buttons=buttons)
+        return []
+
 
 class ActionStopRequest(CareAction):
     """Leaves the form; what was entered stays. A second tap throws it away."""
@@ -184,10 +212,7 @@ class ActionStopRequest(CareAction):
     async def answer(self, turn: Turn) -> Events:
         choice = turn.reply.choice or ""
         if choice.startswith("discard:"):
-            with contextlib.suppress(NotFound):  # already gone: what the customer wants is so
-                await turn.backend.discard_draft(turn.conversation_id, choice.removeprefix("discard:"))
-            turn.say("draft_discarded", buttons=await menu_buttons(turn))
-            return cleared_slots()
+            return await self._discard(turn, choice.removeprefix("discard:"))
         draft_id = turn.slot("draft_id")
         if not draft_id and turn.just_offered(WITHDRAWAL):
             await withdraw_consent(turn)
@@ -207,6 +232,26 @@ class ActionStopRequest(CareAction):
                 turn.button("button_discard", payload("stop", choice=f"discard:{draft_id}")),
             ],
         )
+        return cleared_slots()
+
+    @staticmethod
+    async def _discard(turn: Turn, draft_id: str) -> Events:
+        if waits_for_code(turn):
+            await leave_code(turn)
+        open_one = turn.slot("draft_id")
+        try:
+            await turn.backend.discard_draft(turn.conversation_id, draft_id)
+        except NotFound:
+            pass  # already gone: what the customer wants is so
+        except Refused as refused:
+            if refused.code != "draft_closed":
+                raise
+            # Sent before the button was pressed: it is no draft any more.
+            say_ended(turn, await turn.backend.get_draft(turn.conversation_id, draft_id))
+            return cleared_slots()
+        waits = open_one and open_one != draft_id
+        resume = turn.button("button_resume", payload("resume_draft", choice=open_one))
+        turn.say("draft_discarded", buttons=[resume] if waits else await menu_buttons(turn))
         return cleared_slots()
 
     async def on_login_required(self, turn: Turn, error: LoginRequired) -> Events:
@@ -234,6 +279,10 @@ class ActionSubmitRequest(CareAction):
             turn.say("draft_gone")
             return cleared_slots()
         except Refused as refused:
+            if refused.code == "draft_closed":
+                # Thrown away elsewhere since the summary was shown.
+                say_ended(turn, await turn.backend.get_draft(turn.conversation_id, draft_id))
+                return cleared_slots()
             if refused.code != "draft_incomplete":
                 raise
             turn.say("draft_incomplete")

@@ -15,7 +15,10 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.backend_client import BackendClient, Json
-from locales import formats, texts
+from locales import catalogue, formats, texts
+
+# Stands in a button's choice between its value and the step of the form that it answers.
+OF_STEP = "|step:"
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,12 @@ class Reply:
     def choice(self) -> str | None:
         """The payload of a button the gateway issued."""
         found: str | None = self.entity("choice")
-        return found
+        return found.partition(OF_STEP)[0] if found else found
+
+    @property
+    def step(self) -> str | None:
+        """The step of a form that the pressed button belongs to (`asking.step_of`), if it belongs to one."""
+        return str(self.entity("choice") or "").partition(OF_STEP)[2] or None
 
     def entity(self, *names: str) -> Any:
         """The first value found for one of the entity names."""
@@ -51,6 +59,12 @@ class Reply:
             if entity["entity"] == name and entity["value"] not in found:
                 found.append(entity["value"])
         return found
+
+    def services(self) -> list[str]:
+        """The services of the catalogue that were named; without any, those that a benefit named stands for."""
+        named = [service for service in self.values("service") if service in catalogue.ids("service")]
+        meant = [catalogue.standard_service(benefit) for benefit in self.values("benefit_type")]
+        return named or [service for service in meant if service]
 
     def as_slot(self) -> Json:
         """The reply as a slot value."""

@@ -154,7 +154,7 @@ def test_handed_back_at_the_menu_the_claim_waits(running: Running, tmp_path: Pat
     talk.expect(answer, "back_draft_waits")
     assert talk.open_question(answer) is None, answer
     talk.expect(talk.tell("greet"), "greet_by_name")
-    answer = talk.tell("resume")
+    answer = talk.the_last_draft(talk.tell("resume"))
     talk.expect(answer, "draft_resumed")
     assert talk.open_question(answer) == question
     talk.tell("stop")

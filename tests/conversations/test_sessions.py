@@ -77,9 +77,7 @@ def test_logging_out_in_the_form_leaves_the_draft_and_takes_no_answer(talk, bill
     assert_nothing_private(talk, answer_question(talk, asked, bill, photo))
 
     talk.tell("resume")
-    answer = talk.log_in(talk.phrases["username"])
-    if talk.means(answer, "draft_which"):
-        answer = talk.press(talk.heard[-1]["buttons"][0]["title"])
+    answer = talk.the_last_draft(talk.log_in(talk.phrases["username"]))
     talk.expect(answer, "draft_resumed")
     assert talk.open_question(answer) == asked, answer
 

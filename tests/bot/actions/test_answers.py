@@ -236,6 +236,15 @@ def test_what_waits_for_the_log_in_is_every_file_and_not_the_chatter_after_it(fo
     assert other["text"] == "no, l'altro ieri"
 
 
+def test_a_file_takes_no_place_of_words_that_wait_for_the_log_in(form):
+    form.backend.on("GET", "/conversations/c1/drafts/d1", {"error": "login_expired", "detail": {}}, 401)
+    day = say(form, "ieri").slots["unsaved_answer"]
+    files = {"attachments": [{"document_id": "f1", "filename": "f1.jpg"}]}
+    sent = say(form, "/inform", slots={"unsaved_answer": day}, metadata=files)
+    assert "unsaved_answer" not in sent.slots
+    assert sent.slots["spare_documents"] == [{"document_id": "f1", "filename": "f1.jpg"}]
+
+
 def test_a_file_that_was_sent_along_is_no_bill_where_no_bills_are_asked_for(form, draft):
     draft |= {"next": None, "ready": True, "kind": "bank_account", "answers": []}
     kept = {"draft_id": "d1", "spare_documents": [{"document_id": "f1", "filename": "fattura.pdf"}]}
@@ -287,7 +296,11 @@ def test_a_file_that_nothing_asked_for_is_named_before_submitting(form, draft):
     draft["next"], draft["ready"] = None, True
     spare = [{"document_id": "f1", "filename": "altra.pdf"}]
     said = form.run(ActionAskRequestFormAnswer, slots={"draft_id": "d1", "spare_documents": spare})
-    assert "altra.pdf" in said.text
+    assert texts.render("files_not_used_here", "it", "Latn", names="altra.pdf") in said.text
+    bill = {"question": "expense_document", "kind": "document", "item": 1, "value": "f0", "editable": True}
+    draft["answers"] = [bill]
+    said = form.run(ActionAskRequestFormAnswer, slots={"draft_id": "d1", "spare_documents": spare})
+    assert texts.render("files_not_used", "it", "Latn", names="altra.pdf") in said.text
 
 
 def test_yes_to_which_answer_to_change_submits_nothing(form, draft):
@@ -350,3 +363,36 @@ def test_a_file_at_a_question_for_yes_or_no_answers_nothing(form, draft, questio
     said = say(form, "/inform", metadata={"attachments": [file]})
     assert form.backend.sent("PUT", path) == []
     assert said.slots["spare_documents"] == [{"document_id": "f9", "filename": "b.png"}]
+
+
+def test_a_photo_at_the_summary_of_a_damage_is_kept_and_opens_no_list_of_parts(form, draft):
+    parts = [
+        {"question": "damaged_part", "kind": "choice", "item": 1, "value": "front", "editable": True},
+        {"question": "more_parts", "kind": "yes_no", "item": 1, "value": False, "editable": True},
+    ]
+    draft |= {"kind": "car_damage", "next": None, "ready": True, "answers": parts}
+    photo = {"document_id": "f1", "filename": "auto.jpg", "extracted": {}}
+    said = say(form, "/inform", metadata={"attachments": [photo]})
+    assert said.slots["spare_documents"] == [{"document_id": "f1", "filename": "auto.jpg"}]
+    assert not [call for call in form.backend.calls if call.method == "PUT"]
+
+
+@pytest.mark.parametrize("intent", ["logout", "login", "resume_draft"])
+def test_free_text_that_may_mean_something_else_is_an_answer(form, draft, intent):
+    draft["next"] = {**draft["next"], "question": "notes", "kind": "text", "optional": True}
+    path = "/conversations/c1/drafts/d1/answers/notes"
+    form.backend.on("PUT", path, draft)
+    say(form, "sono uscito dall'ospedale e continuo le cure", intent, confidence=0.5)
+    assert [body["value"] for body in form.backend.sent("PUT", path)] == [
+        "sono uscito dall'ospedale e continuo le cure"
+    ]
+    assert say(form, "esci", intent).slots.get("answer") is None
+    assert len(form.backend.sent("PUT", path)) == 1
+
+
+@pytest.mark.parametrize("intent", ["logout", "login"])
+def test_leaving_is_possible_when_the_log_in_ran_out_and_when_the_draft_is_gone(form, intent):
+    form.backend.on("GET", "/conversations/c1/drafts/d1", {"error": "login_expired", "detail": {}}, 401)
+    assert say(form, "esci", intent, confidence=0.4).events == []
+    form.backend.on("GET", "/conversations/c1/drafts/d1", {"error": "not_found", "detail": {}}, 404)
+    assert say(form, "esci", intent).events == []

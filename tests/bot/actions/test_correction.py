@@ -97,3 +97,15 @@ def test_what_the_backend_refuses_is_said_and_asked_for(correcting, bench):
     )
     said, _ = correcting("l'importo è 85", {}, answers)
     assert said.slots["asked_already"] is True and len(said.buttons) == 1
+
+
+def test_the_button_of_another_drafts_answer_opens_none_of_this_one(correcting, bench, draft):
+    bench.backend.on("DELETE", f"{DRAFT}/answers/treatment_date", draft)
+
+    def opened(draft_id):
+        choice = f"edit:treatment_date:|step:{draft_id}"
+        correcting("/correct_information", {"choice": choice})
+        return bench.backend.sent("DELETE", f"{DRAFT}/answers/treatment_date")
+
+    assert opened("d2") == []
+    assert opened("d1") == [None]

@@ -185,6 +185,22 @@ def test_the_button_leaves_the_message_to_the_gateway_whatever_the_hours(bench, 
     assert (said.handover["kind"], said.handover["reason"]) == ("message", "message")
 
 
+@pytest.mark.parametrize("language", ["id", "it", "sr"])
+@pytest.mark.parametrize("pressed", [{}, {"choice": "message"}])
+def test_where_there_is_no_desk_it_is_said_how_care_is_reached_and_nobody_is_called(bench, language, pressed):
+    slots, metadata = {"language": language}, {"care_desk": False}
+    said = ask(bench, entities=pressed, slots=slots, metadata=metadata)
+    assert PHONE in said.text and MAIL in said.text and "118" in said.text and "{" not in said.text
+    assert said.handover is None and not any("message" in payload for payload in said.buttons.values())
+
+
+def test_in_an_emergency_without_a_desk_the_numbers_come_and_nobody_is_promised(bench):
+    said = bench.run(
+        ActionEmergency, "mio padre non respira", "medical_emergency", metadata={"care_desk": False}
+    )
+    assert "112" in said.text and said.handover is None and words("agent_emergency") not in said.text
+
+
 def test_a_backend_that_is_away_takes_the_turn_back(bench):
     bench.backend.on("GET", HOURS, status=503)
     assert ask(bench).messages[0]["custom"] == {"backend_unavailable": True}

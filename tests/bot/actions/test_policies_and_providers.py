@@ -1,6 +1,7 @@
 """Cover, limits and the search for a provider."""
 
 import httpx
+import pytest
 
 from bot.actions.policies import ActionShowBenefits, ActionShowLimits
 from bot.actions.providers import ActionFindProvider
@@ -104,6 +105,17 @@ def test_a_specialty_without_a_town_asks_where_and_keeps_the_specialty(bench):
     sent = asked_for(bench, "/markets/it/providers")
     assert (sent["city"], sent["specialty"]) == ("Milano", "cardiology")
     assert "Ada Neri" in "\n".join(found.cards[0]["lines"])
+
+
+@pytest.mark.parametrize(
+    ("benefit", "service"),
+    [("physiotherapy", "physiotherapy_session"), ("checkup", "checkup"), ("emergency", "emergency_visit")],
+)
+def test_a_benefit_named_whole_is_sought_as_the_service_it_means(bench, benefit, service):
+    with_providers(bench)
+    said = {"benefit_type": benefit, "city": "Torino"}
+    bench.run(ActionFindProvider, "la fisioterapia a Torino", "find_provider", said)
+    assert asked_for(bench, "/markets/it/providers")["service"] == service
 
 
 def test_more_shows_the_next_page_of_the_same_search(bench):

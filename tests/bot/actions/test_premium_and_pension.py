@@ -60,6 +60,21 @@ def test_an_instalment_that_cannot_be_paid_any_more(bench, status, error, key):
     assert words(key) in said.text
 
 
+def test_where_no_payment_provider_is_set_up_the_turn_is_answered_and_not_sent_again(bench):
+    unavailable = {"error": "payments_unavailable", "detail": {}}
+    bench.backend.on("POST", "/conversations/c1/payments", unavailable, 503)
+    said = bench.run(ActionPayPremium, "/x", "pay_premium", {"choice": "i1"}, SERBIAN)
+    assert said.text == words("premium_no_page", phone=PACK["care"]["phones"][0])
+    assert "/talk_to_agent" in said.buttons.values()
+
+
+@pytest.mark.parametrize("body", [{"error": "internal_error"}, None])
+def test_a_payment_page_that_fails_for_now_is_asked_for_again(bench, body):
+    bench.backend.on("POST", "/conversations/c1/payments", body, 503)
+    said = bench.run(ActionPayPremium, "/x", "pay_premium", {"choice": "i1"}, SERBIAN)
+    assert said.messages[0]["custom"] == {"backend_unavailable": True}
+
+
 def test_nothing_is_open(bench):
     bench.backend.on("GET", INSTALMENTS, [])
     assert words("premium_nothing_open") in bench.run(ActionPayPremium, "", "pay_premium", slots=SERBIAN).text

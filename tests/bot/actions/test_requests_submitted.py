@@ -262,6 +262,11 @@ def test_a_mistyped_number_is_looked_for_and_said_not_to_be_there(bench, text):
     assert said.text and said.slots["awaiting"] == "request_number"
 
 
+def test_a_year_is_no_number_of_a_request(bench):
+    said = bench.run(ActionCheckRequestStatus, "a che punto è il rimborso del 2026?", "check_request_status")
+    assert NUMBER in said.text and not bench.backend.sent("GET", "/conversations/c1/requests/2026")
+
+
 def test_a_mistyped_number_of_nobody_logged_in_asks_to_log_in_first(bench):
     bench.backend.on(
         "GET", "/conversations/c1/requests/RT-7KQ2-9FM", {"error": "login_required", "detail": {}}, 401

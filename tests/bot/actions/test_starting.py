@@ -43,15 +43,22 @@ def test_what_the_market_does_not_offer_is_not_begun(bench):
     assert bench.backend.sent("POST", DRAFTS) == []
 
 
-def test_a_service_named_at_once_brings_its_branch(bench, draft):
+@pytest.mark.parametrize(
+    ("wish", "named", "service"),
+    [
+        ("intervento al ginocchio", {"service": "knee_surgery"}, "knee_surgery"),
+        # A whole benefit stands for its service.
+        ("devo fare un ricovero", {"benefit_type": "inpatient"}, "hospital_stay"),
+    ],
+)
+def test_a_service_named_at_once_brings_its_branch(bench, draft, wish, named, service):
     offered = PACK | {"journeys": PACK["journeys"] | {"direct_care": "offered"}}
     bench.backend.on("GET", "/markets/it", offered)
     bench.backend.on("GET", DRAFTS, [])
     bench.backend.on("POST", DRAFTS, asking(draft, "person", "choice") | {"rejected": [], "answers": []}, 201)
-    service = {"service": "knee_surgery"}
-    bench.run(ActionStartRequest, "intervento al ginocchio", "request_direct_care", entities=service)
+    bench.run(ActionStartRequest, wish, "request_direct_care", entities=named)
     assert bench.backend.sent("POST", DRAFTS) == [
-        {"kind": "direct_care", "answers": {"service": "knee_surgery", "branch": "hospital"}}
+        {"kind": "direct_care", "answers": {"service": service, "branch": "hospital"}}
     ]
 
 
@@ -83,6 +90,16 @@ def test_who_has_nothing_for_it_is_told_so(bench):
     assert "rimborso" in said.text and said.followups == []
 
 
+def test_with_too_many_drafts_the_oldest_can_be_thrown_away(bench, draft):
+    other_kind = [draft | {"draft_id": f"d{n}", "kind": "contact_data"} for n in range(20)]
+    bench.backend.on("GET", DRAFTS, other_kind)
+    bench.backend.on("POST", DRAFTS, {"error": "too_many_drafts", "detail": {}}, 429)
+    said = bench.run(ActionStartRequest, "vorrei un rimborso", "claim_reimbursement")
+    assert said.text == texts.render("drafts_too_many", "it", "Latn") and said.followups == []
+    payloads = [b["payload"] for b in said.messages[0]["buttons"]]
+    assert payloads[0] == '/stop{"choice": "discard:d19"}' and len(payloads) == 3
+
+
 @pytest.fixture
 def centre(bench, draft):
     bench.backend.on("GET", f"{DRAFTS}/d1", asking(draft, "centre", "provider"))
@@ -93,7 +110,7 @@ def test_a_town_is_searched_and_what_is_found_can_be_chosen(centre):
     centre.backend.on("GET", "/markets/it/providers", {"total": 1, "matched": {}, "items": [PROVIDER]})
     said = say(centre, "a Torino", "find_provider", entities={"city": "Torino"})
     assert said.cards[0]["title"] == "Centro Aurora"
-    assert '"provider:p1"' in said.cards[0]["buttons"][0]["payload"]
+    assert '"provider:p1|' in said.cards[0]["buttons"][0]["payload"]
     assert said.slots["asked_already"] is True
 
 
@@ -101,7 +118,7 @@ def test_a_location_answers_the_question_for_a_place(centre):
     centre.backend.on("GET", "/markets/it/providers", {"total": 1, "matched": {}, "items": [PROVIDER]})
     here = {"detail": {"lat": 45.07, "lon": 7.68}}
     said = say(centre, "/find_provider", "find_provider", metadata=here)
-    assert '"provider:p1"' in said.cards[0]["buttons"][0]["payload"]
+    assert '"provider:p1|' in said.cards[0]["buttons"][0]["payload"]
     searched = [call for call in centre.backend.calls if call.url.path == "/markets/it/providers"]
     assert searched[-1].url.params["lat"] == "45.07" and "q" not in searched[-1].url.params
 
