@@ -9,10 +9,11 @@ import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
+import time_machine
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -30,6 +31,17 @@ from backend.tables import metadata
 
 PASSWORD = "correct horse battery"
 LogIn = Callable[..., str]
+TODAY = datetime.now(UTC).date()
+
+
+@pytest.fixture(autouse=True)
+def midday() -> Iterator[None]:
+    """Every test begins when it is the same day in all markets, and none sees a day end.
+
+    What happens around a market's midnight has tests of its own, which travel there.
+    """
+    with time_machine.travel(datetime.combine(TODAY, time(11), UTC)):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -15,14 +15,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.accounts.models import Consent
 from backend.audit.models import AuditEntry
 from backend.content.models import Article, Event, Published, Testimonial
-from backend.markets.service import get_market, today_in
+from backend.markets.service import get_market
 from backend.requests.models import Request
-from tests.backend.conftest import LogIn
+from tests.backend.conftest import TODAY, LogIn
 from tests.backend.requests.conftest import insure
 from tests.backend.test_office import office, phone
 
 __all__ = ["insure", "office", "phone"]
-TODAY = today_in("id")
 TOKEN = "t" * 43
 CONSENT = "/conversations/c1/consents/health-articles"
 ARTICLES = "/conversations/c1/articles"

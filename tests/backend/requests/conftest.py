@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -15,10 +15,9 @@ from backend.policies.models import Membership, Policy
 from backend.policies.products import product_of
 from backend.providers.models import Doctor, Provider
 from locales.identifiers import generate_member_number, generate_policy_number
-from tests.backend.conftest import LogIn
+from tests.backend.conftest import TODAY, LogIn
 from tests.backend.documents import bills
 
-TODAY = date.today()
 LAST_WEEK = (TODAY - timedelta(days=7)).isoformat()
 MARIOS_IBAN = "IT60X0542811101000000123456"
 NEW_IBAN = "DE89370400440532013000"

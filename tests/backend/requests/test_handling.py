@@ -14,7 +14,7 @@ from backend.audit.models import AuditEntry
 from backend.notifications.models import Mail
 from backend.requests.models import Request
 from backend.requests.states import move_request
-from tests.backend.conftest import LogIn
+from tests.backend.conftest import TODAY, LogIn
 from tests.backend.documents import bills
 from tests.backend.requests.conftest import Customer, Family, fill_claim
 
@@ -143,12 +143,12 @@ def test_the_archive_is_filtered_by_status_service_benefit_and_days(
         assert answer.status_code == 200, answer.text
         return len(answer.json())
 
-    tomorrow = date.today() + timedelta(days=2)
+    in_two_days = TODAY + timedelta(days=2)
     assert found(status=["paid", "submitted"]) == 1
     assert found(status="paid") == 0
     assert found(service="mri") == 1
     assert found(service="eye_visit") == 0
     assert found(benefit_type="dental") == 0
-    assert found(since=tomorrow.isoformat()) == 0
+    assert found(since=in_two_days.isoformat()) == 0
     answer = mario_online.backend.get(f"{mario_online.path}/requests", params={"service": "magic"})
     assert answer.json()["error"] == "value_invalid"

@@ -1,9 +1,10 @@
 """The claims of Serbia and Indonesia: the same engine, their own questions, accounts and amounts."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
+import time_machine
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -116,6 +117,32 @@ def test_an_indonesian_claim_from_beginning_to_end(
     request = customer.submit().json()
     assert request["request_number"].startswith("RI-")
     assert request["amount"] == {"amount": "525500.00", "currency": "IDR"}
+
+
+@pytest.mark.parametrize(
+    ("market", "username", "product", "currency", "hour"),
+    [("id", "budi", "id-kesehatan-keluarga", "IDR", 17), ("rs", "milica", "rs-zdravlje-osnov", "RSD", 23)],
+)
+def test_a_day_begins_at_the_markets_midnight(
+    backend: TestClient,
+    log_in: LogIn,
+    milica: str,
+    budi: str,
+    insure: Callable[..., str],
+    market: str,
+    username: str,
+    product: str,
+    currency: str,
+    hour: int,
+) -> None:
+    insure(market, currency, product, [{"milica": milica, "budi": budi}[username]])
+    tomorrow = TODAY + timedelta(days=1)
+    midnight = datetime.combine(TODAY, time(hour), UTC)  # in Serbia an hour before in summer
+    for minutes, error in ((-61, "date_in_future"), (1, None)):
+        with time_machine.travel(midnight + timedelta(minutes=minutes)):
+            customer = Customer(backend, log_in(f"c{minutes}", username, market))
+            customer.begin()
+            assert customer.put("treatment_date", tomorrow.isoformat()).json().get("error") == error
 
 
 def test_the_services_offered_are_exactly_those_that_some_policy_covers(
