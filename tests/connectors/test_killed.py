@@ -25,10 +25,15 @@ async def test_a_killed_gateway_answers_after_its_restart_and_only_once(tmp_path
             headers = {"Authorization": f"Bearer {opened['token']}"}
             body = {"client_message_id": "m1", "text": "ciao"}
             assert (await http.post(path, json=body, headers=headers)).status_code == 202
-            await asyncio.sleep(0.5)
-            assert rasa.turns, "the turn had begun"
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+
+            async def begun() -> bool:
+                return bool(rasa.turns)
+
+            try:
+                await eventually(begun, 20)
+            finally:
+                process.send_signal(signal.SIGKILL)
+                process.wait()
         process = await asyncio.to_thread(start_process, tmp_path, port, rasa_url, backend_url)
         try:
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
