@@ -25,6 +25,8 @@ EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 PAST, FUTURE = "past", "future"
 
 _SUFFIX = r"(?:\s?[.°º]|-?(?:og|eg|tog|ti|i)\b)?"
+# Letters of a month that is no abbreviation, behind which a full stop ends the sentence.
+WRITTEN_OUT = 5
 _ISO = re.compile(r"(?<![\d.,/-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d/-])")
 _FULL = re.compile(r"(?<![\d.,/-])(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?!\d|[.,/-]\d)\.?")
 _SHORT = re.compile(r"(?<![\d.,/-])(\d{1,2})\s?([./-])\s?(\d{1,2})(?!\d|[.,/-]\d)(\.?)")
@@ -254,6 +256,8 @@ class _Reader:
                 month = self.grammar.months.get(word) or self.grammar.month_ordinals[word]
                 year, end = self._year_after(match.end())
                 day = _day(year, month, number) if year else self._without_year(month, number)
+                if year is None and len(word) >= WRITTEN_OUT and self.text[end - 1] == ".":
+                    end -= 1  # the sentence's
             if day:
                 yield Found(start, end, day)
 

@@ -14,7 +14,8 @@ from typing import Union
 
 from locales import identifiers as read
 from locales.markets import load_markets
-from locales.script import fold
+from locales.named_numbers import named_numbers
+from locales.script import Folded, fold
 
 Value = Union[str, dict[str, str]]
 
@@ -54,6 +55,13 @@ _KINDS = (
         lambda text, market: read.read_policy_number(text),
         checked=True,
     ),
+    # Mistyped, and still meant as one: nothing else has its printed shape.
+    _Kind(
+        "policy_number",
+        _pattern(rf"(?:{_PREFIXES})-\d{{8}}-\d"),
+        lambda text, market: None if read.read_policy_number(text) else text.upper(),
+        checked=True,
+    ),
     _Kind(
         "request_number",
         _pattern(rf"r\s?[{_LETTERS}]{_GAP}[0-9a-z]{{4}}{_GAP}[0-9a-z]{{4}}"),
@@ -71,7 +79,10 @@ _KINDS = (
     # A year and a running number, as other insurers and older papers print it: nothing of ours, yet looked up and
     # answered like a request that does not exist.
     _Kind(
-        "request_number", _pattern(r"20\d{2}[\-/]\d{4,8}"), lambda text, market: text.upper(), checked=True
+        "request_number",
+        _pattern(r"(?:[a-z]{2,4}[\-/])?20\d{2}[\-/]\d{4,8}"),
+        lambda text, market: text.upper(),
+        checked=True,
     ),
     _Kind(
         "iban",
@@ -132,7 +143,27 @@ def find_identifiers(text: str, market: str | None) -> list[Identifier]:
         if market and _is(market, read.BANK_AND_NUMBER):
             finds.extend(_accounts_with_bank(text, market))
         finds.extend(_phones(text, market))
+        finds = _with_named(finds, folded)
     return _without_pieces(finds)
+
+
+def _with_named(finds: list[Identifier], folded: Folded) -> list[Identifier]:
+    """What a number is called decides where no check digit does."""
+    for entity, first, last, value in named_numbers(folded.text):
+        start, end = folded.span(first, last)
+        beside = [find for find in finds if find.start < end and find.end > start]
+        if any(_is_proven(find) for find in beside):
+            continue
+        finds = [find for find in finds if find not in beside]
+        finds.append(Identifier(entity, start, end, value, checked=False))
+    return finds
+
+
+def _is_proven(find: Identifier) -> bool:
+    """A check digit stands behind it that chance rarely meets; one in ten numbers could be a participant's."""
+    if find.entity == "request_number":
+        return read.read_request_number(str(find.value)) is not None
+    return find.checked and find.entity != "member_number"
 
 
 def _is(market: str, account: str) -> bool:

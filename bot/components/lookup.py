@@ -310,7 +310,8 @@ def _row(entry: Entry) -> list[str | None]:
 
 
 def _key(hit: Hit) -> str:
-    return f"{hit.entry.entity}|{hit.entry.language}|{' '.join(lookup.words_of(hit.entry.phrase))}"
+    # "vrata" is nearly "brata": what is only alike must not cost the word itself its trust.
+    return f"{hit.entry.entity}|{hit.entry.language}|{hit.how}|{' '.join(lookup.words_of(hit.entry.phrase))}"
 
 
 def _kind(hit: Hit) -> str:

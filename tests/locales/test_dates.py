@@ -99,6 +99,15 @@ def test_the_place_of_a_day_is_that_in_the_text_as_typed() -> None:
     assert text[found.start : found.end] == "двадесет   трећег фебруара"
 
 
+def test_the_full_stop_of_a_sentence_is_no_part_of_its_day() -> None:
+    for text, written in (
+        ("Платила сам 12. фебруара.", "12. фебруара"),
+        ("bilo je 12. feb. u podne", "12. feb."),
+    ):
+        (found,) = find_dates(text, "sr", TODAY)
+        assert text[found.start : found.end] == written
+
+
 @given(st.sampled_from(["id", "sr", "it"]), st.dates(date(1930, 1, 1), date(2090, 12, 31)))
 def test_a_day_as_the_assistant_writes_it_is_read_back(language: str, value: date) -> None:
     assert parse_date(formatted(value, language), language, TODAY) == value

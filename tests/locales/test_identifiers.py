@@ -129,6 +129,22 @@ def test_plates_codes_and_postal_codes_follow_their_market() -> None:
         ("rs", "платио сам 2026-03-12", {}),
         ("rs", "мој јмбг је 0101006500006", {"national_id": "0101006500006"}),
         ("rs", "kod je 123 456", {"code": "123456"}),
+        # Called by what they are, though none of ours.
+        ("it", "polizza 0047718320 attiva o no", {"policy_number": "0047718320"}),
+        ("it", "la mia polizza è la IT-12345678-9", {"policy_number": "IT-12345678-9"}),
+        ("it", "contratto previdenza n. 55120, grazie", {"policy_number": "55120"}),
+        ("id", "dikasih polis gh-0091827, di portal gimana", {"policy_number": "GH-0091827"}),
+        ("id", "no pesertanya 0047182-03", {"member_number": "0047182-03"}),
+        ("rs", "полиса број 7720-114507.", {"policy_number": "7720-114507"}),
+        ("rs", "шта је са захтевом, предмет 118204/26", {"request_number": "118204/26"}),
+        ("id", "klaim CLM-2025-00418 gimana", {"request_number": "CLM-2025-00418"}),
+        # What is something else by its proof or its shape stays that.
+        ("it", f"per la polizza uso {IBAN}", {"iban": IBAN}),
+        ("it", "polizza: il mio nuovo numero è 3471234567", {"phone": "+393471234567"}),
+        ("it", "polizza del 12/03/2026", {}),
+        ("it", "la polizza 2026", {}),
+        ("id", "bayar polis 1250000 lewat bca", {}),
+        ("id", "klaim 1.500.000 kemarin", {}),
     ],
 )
 def test_identifiers_are_found_in_a_sentence(market: str, text: str, expected: dict[str, object]) -> None:
