@@ -20,15 +20,19 @@ class ActionShowPolicies(CareAction):
 
     async def answer(self, turn: Turn) -> Events:
         policies = await turn.backend.get_policies(turn.conversation_id)
-        wanted = turn.reply.entity("policy_type")
-        shown = [p for p in policies if wanted in (None, p["policy_type"])] or policies
+        wanted, number = turn.reply.entity("policy_type"), turn.reply.entity("policy_number")
+        of_type = [p for p in policies if wanted in (None, p["policy_type"])]
+        shown = [p for p in policies if p["policy_number"] == number] or of_type or policies
         if not shown:
             turn.say("policies_none")
             return []
         health = any(policy["policy_type"] == "health" for policy in shown)
         buttons = [turn.button("menu_ask_coverage_limit", "/ask_coverage_limit")] if health else []
-        key = "policies_list" if wanted is None or shown is not policies else "policies_none_of_type"
-        turn.say(key, count=len(shown), cards=[self._card(turn, policy) for policy in shown], buttons=buttons)
+        key = "policies_list" if shown is not policies else "policies_none_of_type"
+        if number and all(policy["policy_number"] != number for policy in shown):
+            key = "policies_none_of_number"
+        cards = [self._card(turn, policy) for policy in shown]
+        turn.say(key, count=len(shown), number=number or "", cards=cards, buttons=buttons)
         return []
 
     @staticmethod

@@ -107,9 +107,9 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         return {
-            # A phrase seen this often in training and (almost) never annotated is not looked up any more.
+            # A phrase seen this often in training and mostly not annotated is not looked up any more.
             "distrust_after": 3,
-            "distrust_below": 0.2,
+            "distrust_below": 0.34,
             # What hits of its kind are worth counts as much as this many lines with the phrase itself.
             "prior_weight": 2,
         }
@@ -310,8 +310,9 @@ def _row(entry: Entry) -> list[str | None]:
 
 
 def _key(hit: Hit) -> str:
-    # "vrata" is nearly "brata": what is only alike must not cost the word itself its trust.
-    return f"{hit.entry.entity}|{hit.entry.language}|{hit.how}|{' '.join(lookup.words_of(hit.entry.phrase))}"
+    # "vrata" is like "brata": that must not cost the word itself its trust.
+    how = "like" if hit.how == lookup.FUZZY else "is"
+    return f"{hit.entry.entity}|{hit.entry.language}|{how}|{' '.join(lookup.words_of(hit.entry.phrase))}"
 
 
 def _kind(hit: Hit) -> str:

@@ -1,5 +1,7 @@
 """Log-in: the link, the code's result, going on with what was wished before."""
 
+import pytest
+
 from bot.actions.accounts import ActionLogin, ActionLogout, ActionResendCode
 from bot.actions.policies import ActionShowPolicies
 from locales import texts
@@ -40,6 +42,25 @@ def test_after_the_log_in_the_wish_goes_on_by_itself_with_its_own_words(bench):
     gone_on = bench.run(ActionShowPolicies, "/login", "login", slots=said.slots)
     assert [card["title"] for card in gone_on.cards] == ["Auto"]
     assert gone_on.slots["pending"] is None
+
+
+@pytest.mark.parametrize(
+    ("number", "shown", "key"),
+    [
+        ("IT-00000001-8", ["Auto"], "policies_list"),
+        ("0047718320", ["Auto", "Salute"], "policies_none_of_number"),
+    ],
+)
+def test_a_policy_named_by_its_number_is_shown_alone_or_said_to_be_unknown(bench, number, shown, key):
+    policy = {
+        "policy_number": "IT-00000001-8", "policy_type": "motor", "product": "Auto", "status": "active",
+        "valid_from": "2026-01-01", "valid_to": "2026-12-31", "members": [], "premium": None,
+    }  # fmt: skip
+    health = {**policy, "policy_number": "IT-00000002-6", "policy_type": "health", "product": "Salute"}
+    bench.backend.on("GET", f"{CONVERSATION}/policies", [policy, health])
+    said = bench.run(ActionShowPolicies, f"polizza {number}", "view_policies", {"policy_number": number})
+    assert [card["title"] for card in said.cards] == shown
+    assert said.text == texts.render(key, "it", "Latn", count=len(shown), number=number)
 
 
 def test_a_wrong_code_says_how_many_tries_are_left(bench):
