@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from connectors.core.conversations import Voice
 from connectors.core.handover.models import Handover
@@ -105,7 +106,7 @@ async def test_an_old_good_bye_is_not_rated_by_a_number(care: World) -> None:
     database = care.app.state.gateway.database
     hours = care.settings.button_hours
 
-    def age(session):  # type: ignore[no-untyped-def]
+    def age(session: Session) -> None:
         row = session.get_one(Handover, 1)
         session.execute(update(Handover).values(ended_at=row.ended_at - timedelta(hours=hours + 1)))
 

@@ -24,7 +24,7 @@ from tests.connectors.care.work.floor import wants_a_person, words_of
 from tests.connectors.gateway_world import eventually, words
 from tests.connectors.whatsapp.conftest import CUSTOMER, Mobile
 
-QUESTION = {
+QUESTION: dict[str, Any] = {
     "name": "care_question",
     "languages": {"it": "it", "sr-Latn": "sr_Latn", "sr-Cyrl": "sr"},
     "parameters": ["agent", "phone"],
@@ -34,7 +34,7 @@ QUESTION = {
         "sr-Cyrl": "Овде {{1}} из CARE-а, имам питање. Пишите овде или зовите {{2}}.",
     },
 }
-NAMED = {
+NAMED: dict[str, Any] = {
     "name": "care_named",
     "languages": {"it": "it"},
     "parameters": ["first_name"],
@@ -43,7 +43,7 @@ NAMED = {
 APPROVED = {
     (template["name"], code): Template(str(template["texts"][key]))
     for template in (QUESTION, NAMED)
-    for key, code in template["languages"].items()  # type: ignore[attr-defined]
+    for key, code in template["languages"].items()
 }
 SAID = "Sono Giulia di CARE: ho una domanda. Mi scriva qui o chiami 800 123 456."
 
