@@ -110,6 +110,8 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
             # A phrase seen this often in training and mostly not annotated is not looked up any more.
             "distrust_after": 3,
             "distrust_below": 0.34,
+            # A town stays one: "Trento" stands in the names of clinics, and nobody means anything else by it.
+            "distrust_town_below": 0.2,
             # What hits of its kind are worth counts as much as this many lines with the phrase itself.
             "prior_weight": 2,
         }
@@ -192,8 +194,9 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
         """What to expect of a phrase that training never showed: each phrase of the kind counts once."""
         shares = [
             right / total
-            for right, total in (self._trust[key] for key in keys)
-            if not self._distrusted(right, total)
+            for key in keys
+            for right, total in (self._trust[key],)
+            if not self._distrusted(key, right, total)
         ]
         return (sum(shares) + 1) / (len(shares) + 2)
 
@@ -206,8 +209,9 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
             start, end = tokens[hit.first].start, tokens[hit.last - 1].end
             yield hit, any(s <= start and end <= e and name == hit.entry.entity for s, e, name in spans)
 
-    def _distrusted(self, right: int, total: int) -> bool:
-        return bool(total >= self.config["distrust_after"] and right < total * self.config["distrust_below"])
+    def _distrusted(self, key: str, right: int, total: int) -> bool:
+        below = self.config["distrust_town_below" if key.startswith("city|") else "distrust_below"]
+        return bool(total >= self.config["distrust_after"] and right < total * below)
 
     def _build(self) -> None:
         self.book = Phrasebook(known_entries())
@@ -253,8 +257,9 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
         for hit in found:
             if hit.entry in forgotten:
                 continue
-            right, total = self._trust.get(_key(hit), (0, 0))
-            if self._distrusted(right, total):
+            key = _key(hit)
+            right, total = self._trust.get(key, (0, 0))
+            if self._distrusted(key, right, total):
                 continue
             if training:
                 right, total = right - own[id(hit)], total - 1
