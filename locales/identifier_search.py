@@ -148,22 +148,21 @@ def find_identifiers(text: str, market: str | None) -> list[Identifier]:
 
 
 def _with_named(finds: list[Identifier], folded: Folded) -> list[Identifier]:
-    """What a number is called decides where no check digit does."""
+    """What a number is called decides where nothing else says what it is."""
     for entity, first, last, value in named_numbers(folded.text):
         start, end = folded.span(first, last)
         beside = [find for find in finds if find.start < end and find.end > start]
-        if any(_is_proven(find) for find in beside):
-            continue
-        finds = [find for find in finds if find not in beside]
-        finds.append(Identifier(entity, start, end, value, checked=False))
+        if all(find.entity != entity and _is_guess(find) for find in beside):
+            finds = [find for find in finds if find not in beside]
+            finds.append(Identifier(entity, start, end, value, checked=False))
     return finds
 
 
-def _is_proven(find: Identifier) -> bool:
-    """A check digit stands behind it that chance rarely meets; one in ten numbers could be a participant's."""
+def _is_guess(find: Identifier) -> bool:
+    """Only digits, or proven by a check digit that every tenth number has."""
     if find.entity == "request_number":
-        return read.read_request_number(str(find.value)) is not None
-    return find.checked and find.entity != "member_number"
+        return read.read_request_number(str(find.value)) is None
+    return find.entity in {"code", "postal_code", "member_number"}
 
 
 def _is(market: str, account: str) -> bool:

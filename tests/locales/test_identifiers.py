@@ -141,6 +141,11 @@ def test_plates_codes_and_postal_codes_follow_their_market() -> None:
         # What is something else by its proof or its shape stays that.
         ("it", f"per la polizza uso {IBAN}", {"iban": IBAN}),
         ("it", "polizza: il mio nuovo numero è 3471234567", {"phone": "+393471234567"}),
+        ("rs", "polisa za BG-1234-AB", {"plate_number": "BG-1234-AB"}),
+        ("id", "nomor polis mobil B 1234 XYZ", {"plate_number": "B 1234 XYZ"}),
+        ("id", "soal klaim hubungi 081234567890", {"phone": "+6281234567890"}),
+        ("id", "nomor peserta 1234567897", {"member_number": "1234-5678-97"}),
+        ("rs", "предмет 2026-003315", {"request_number": "2026-003315"}),
         ("it", "polizza del 12/03/2026", {}),
         ("it", "la polizza 2026", {}),
         ("id", "bayar polis 1250000 lewat bca", {}),
