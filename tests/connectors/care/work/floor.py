@@ -19,6 +19,8 @@ def wants_a_person(turn: dict[str, Any]) -> dict[str, Any]:
     language = turn["metadata"]["language"]
     answer = {"language": language, "script": turn["metadata"]["script"]}
     if turn["metadata"]["notice"] == "handed_back":
+        if turn["metadata"]["detail"]["by"] == "closed":
+            return {**answer, "messages": []}
         return {**answer, "messages": [{"text": f"di nuovo io: {turn['metadata']['detail']['resume']}"}]}
     if not turn["text"].startswith("operatore"):
         return {**answer, "messages": [{"text": f"echo: {turn['text']}"}]}

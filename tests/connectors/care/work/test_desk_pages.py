@@ -210,7 +210,11 @@ async def test_closing_asks_the_customer_for_a_rating(floor: Floor) -> None:
     chat, number = await floor.taken(agent)
     body = {"outcome": "solved", "note": ""}
     assert (await agent.post(f"/conversations/{number}/close", data=body)).status_code == 200
-    assert (await chat.messages())[-1]["buttons"]
+    good_bye = (await chat.quiet())[-1]
+    assert good_bye["text"] == words("care_closed", name=f"Ana {agent.staff_id}")
+    assert [button["title"] for button in good_bye["buttons"]] == [
+        words(f"care_score_{score}") for score in (5, 4, 3, 2, 1)
+    ]
     assert words("desk_queue_ended") in words_of((await agent.get("/queue")).text)
 
 
