@@ -62,6 +62,8 @@ _KINDS = (
         lambda text, market: None if read.read_policy_number(text) else text.upper(),
         checked=True,
     ),
+    # Too short or too long, and still with our letters before it.
+    _Kind("policy_number", _pattern(rf"(?:{_PREFIXES})-?\d{{6,8}}"), lambda text, market: text.upper()),
     _Kind(
         "request_number",
         _pattern(rf"r\s?[{_LETTERS}]{_GAP}[0-9a-z]{{4}}{_GAP}[0-9a-z]{{4}}"),
@@ -83,6 +85,12 @@ _KINDS = (
         _pattern(r"(?:[a-z]{2,4}[\-/])?20\d{2}[\-/]\d{4,8}"),
         lambda text, market: text.upper(),
         checked=True,
+    ),
+    # "CLM-20260914-0031": what other insurers print, where nothing says that it is anything else.
+    _Kind(
+        "request_number",
+        _pattern(rf"(?!(?:{_PREFIXES})-)[a-z]{{1,4}}-\d{{5,8}}(?:-\d{{2,6}})?"),
+        lambda text, market: text.upper(),
     ),
     _Kind(
         "iban",

@@ -13,8 +13,9 @@ from functools import lru_cache
 
 from locales.lexicon import languages, load
 
-# Digits enough for a number that stands right behind what it is called, and for one that is said to be a number.
-CALLED, NUMBERED = 7, 4
+# Digits enough for a number that stands behind what it is called, with so many words between ("la polizza è la …"),
+# and for one that is said to be a number.
+CALLED, NUMBERED = (6, 7, 8), 4
 _DAY = r"\d{1,2}[\-/]\d{1,2}[\-/]\d{2,4}|\d{4}[\-/]\d{1,2}[\-/]\d{1,2}"
 _NUMBER = rf"(?!(?:{_DAY})(?!\d))(?P<number>(?:[a-z]{{1,4}}[\-/]?)?\d{{2,12}}(?:[\-/][0-9a-z]{{1,10}}){{0,3}})(?![\w\-/]|[.,]\d)"
 
@@ -38,7 +39,9 @@ def _patterns() -> list[tuple[str, re.Pattern[str], int]]:
         behind = rf"{name}{between}?{said}(?:[a-z]+[\s:]+)?"
         before = rf"{said}(?:[a-z]+\s+)?{name}{between}"
         found.append((entity, re.compile(rf"(?:{behind}|{before}){_NUMBER}"), NUMBERED))
-        found.append((entity, re.compile(rf"{name}[\s:#]{{1,3}}(?:[a-z]+[\s:]+)?{_NUMBER}"), CALLED))
+        for words, least in enumerate(CALLED):
+            called_so = rf"{name}[\s:#]{{1,3}}(?:[a-z]+[\s:]+){{{words}}}{_NUMBER}"
+            found.append((entity, re.compile(called_so), least))
     return found
 
 
@@ -56,7 +59,7 @@ def named_numbers(text: str) -> Iterator[tuple[str, int, int, str]]:
             digits = sum(character.isdigit() for character in typed)
             # Round sums are money: "klaim 1500000".
             enough = digits >= (NUMBERED if typed[0].isalpha() else least) and not (
-                least == CALLED and typed.isdigit() and typed.endswith("000")
+                least in CALLED and typed.isdigit() and typed.endswith("000")
             )
             if enough and all(end <= first or start >= last for first, last in seen):
                 seen.append((start, end))

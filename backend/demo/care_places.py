@@ -50,7 +50,8 @@ class _ProviderMaker:
         self.recipe = recipe
         self.chooser = chooser
         self.moment = moment
-        self.places = places_of(market).rows
+        # Addresses need a postal code.
+        self.places = [place for place in places_of(market).rows if place.postal_code]
         self._names: set[tuple[str, str]] = set()
 
     def known(self) -> Iterator[Provider]:

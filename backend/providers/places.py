@@ -64,7 +64,7 @@ def _word_without_ending(word: str, endings: Sequence[tuple[str, str]]) -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """One row: a town, or a postal district of a big one."""
+    """One row: a town, or a postal district of a big one; small towns have no postal code and province here."""
 
     name: str
     postal_code: str
@@ -129,12 +129,13 @@ class Places:
         for known, name in self._names.items():
             if known.startswith(key) and len(key) > 3:
                 return self._town(name, fuzzy=True)
+        # Of two that are as near the first in the file is meant: the bigger towns come first.
         near = [
-            (count, known[0] != key[0], known)
-            for known in self._names
+            (count, known[0] != key[0], rank, name)
+            for rank, (known, name) in enumerate(self._names.items())
             if (count := slips(key, known)) is not None
         ]
-        return self._town(self._names[min(near)[2]], fuzzy=True) if near else None
+        return self._town(min(near)[3], fuzzy=True) if near else None
 
     def listing(self, text: str, limit: int) -> list[Place]:
         """Places beginning with the text or with such a postal code; a misspelt name's place if none."""

@@ -1,7 +1,7 @@
 """Words of the catalogue, places, providers and doctors in a message, and the value a piece of text stands for.
 
 `LookupHits` learns two things from the training lines: further phrases (what was annotated with which value)
-and trust (how often a phrase, where it occurs, really is that entity). Its hits are evidence for the tagger
+and trust (how often a phrase, where it occurs, really is that entity, and how often in the form that was typed). Its hits are evidence for the tagger
 and the intent classifier and the dictionary of the resolver; it puts out no entity by itself.
 """
 
@@ -34,6 +34,8 @@ from locales.lookup import Entry, Hit, Phrasebook
 from locales.markets import language_of_market, market_of_language
 
 HITS = "lookup_hits"
+# Hits that are no evidence, as their words mostly mean something else; where one is meant, they know its value.
+DISTRUSTED_HITS = "distrusted_lookup_hits"
 DATA = ROOT / "data"
 CATALOGUE_ENTITIES = (
     "benefit_type",
@@ -180,13 +182,12 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
         kinds: dict[str, Counter[str]] = defaultdict(Counter)
         for example in examples:
             language = (example.get(LANGUAGE) or {}).get("name")
-            for hit, inside in self._judged(
-                example, self._find(example.get(TOKENS_NAMES[TEXT]), language, None)
-            ):
-                key = _key(hit)
-                total[key] += 1
-                right[key] += inside
-                kinds[_kind(hit)][key] += 1
+            tokens = example.get(TOKENS_NAMES[TEXT])
+            for hit, inside in self._judged(example, self._find(tokens, language, None)):
+                for key in (_key(hit), _key_as_typed(hit, tokens)):
+                    total[key] += 1
+                    right[key] += inside
+                kinds[_kind(hit)][_key(hit)] += 1
         self._trust = {key: (right[key], total[key]) for key in total}
         self._expected = {kind: self._mean_trust(keys) for kind, keys in kinds.items()}
 
@@ -213,6 +214,22 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
         below = self.config["distrust_town_below" if key.startswith("city|") else "distrust_below"]
         return bool(total >= self.config["distrust_after"] and right < total * below)
 
+    def _trust_in(self, hit: Hit, tokens: list[Token], own: bool | None = None) -> tuple[float, bool]:
+        """How far to believe a hit, and whether it is evidence at all; `own`: what its own line says, to be left out.
+
+        What was typed counts before the phrase it stands for: "brate" is no brother, "bratu" is one.
+        """
+        weight = self.config["prior_weight"]
+        trust, believed = self._expected.get(_kind(hit), 0.5), True
+        for key in (_key(hit), _key_as_typed(hit, tokens)):
+            right, total = self._trust.get(key, (0, 0))
+            if total >= self.config["distrust_after"]:
+                believed = not self._distrusted(key, right, total)
+            if own is not None:
+                right, total = right - own, total - 1
+            trust = (right + weight * trust) / (total + weight)
+        return round(trust, 3), believed
+
     def _build(self) -> None:
         self.book = Phrasebook(known_entries())
         # An annotation that contradicts the catalogue in a single line is more likely a slip of the annotator.
@@ -226,14 +243,14 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
         once = {entry for entry, count in self._learned if count < 2}
         for example in training_data.training_examples:
             if example.get(TOKENS_NAMES[TEXT]):
-                example.set(HITS, self._hits(example, forgotten=once, training=True))
+                self._leave_hits(example, forgotten=once, training=True)
         return training_data
 
     # use ------------------------------------------------------------------------------------------------
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             if message.get(TOKENS_NAMES[TEXT]):
-                message.set(HITS, self._hits(message))
+                self._leave_hits(message)
         return messages
 
     def _find(self, tokens: list[Token], language: str | None, market: str | None) -> list[Hit]:
@@ -245,27 +262,21 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
             if not markets or hit.entry.market is None or hit.entry.market in markets
         ]
 
-    def _hits(
+    def _leave_hits(
         self, message: Message, forgotten: Iterable[Entry] = (), *, training: bool = False
-    ) -> list[dict[str, Any]]:
+    ) -> None:
         context = turn_of(message)
         detected = (message.get(LANGUAGE) or {}).get("name")
-        found = self._find(message.get(TOKENS_NAMES[TEXT]), detected, context.market)
+        tokens = message.get(TOKENS_NAMES[TEXT])
+        found = self._find(tokens, detected, context.market)
         # A line must not vouch for itself in training: in use there is none that does.
         own = {id(hit): inside for hit, inside in self._judged(message, found)} if training else {}
-        hits: list[dict[str, Any]] = []
+        hits: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
         for hit in found:
             if hit.entry in forgotten:
                 continue
-            key = _key(hit)
-            right, total = self._trust.get(key, (0, 0))
-            if self._distrusted(key, right, total):
-                continue
-            if training:
-                right, total = right - own[id(hit)], total - 1
-            weight = self.config["prior_weight"]
-            expected = self._expected.get(_kind(hit), 0.5)
-            hits.append(
+            trust, believed = self._trust_in(hit, tokens, own.get(id(hit)))
+            hits[believed].append(
                 {
                     "first": hit.first,
                     "last": hit.last,
@@ -274,10 +285,11 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
                     "how": hit.how,
                     "source": hit.entry.source,
                     "same": hit.entry.language in (detected, context.language),
-                    "trust": round((right + weight * expected) / (total + weight), 3),
+                    "trust": trust,
                 }
             )
-        return hits
+        message.set(HITS, hits[True])
+        message.set(DISTRUSTED_HITS, hits[False])
 
     # storage --------------------------------------------------------------------------------------------
     def _persist(self) -> None:
@@ -318,6 +330,11 @@ def _key(hit: Hit) -> str:
     # "vrata" is like "brata": that must not cost the word itself its trust.
     how = "like" if hit.how == lookup.FUZZY else "is"
     return f"{hit.entry.entity}|{hit.entry.language}|{how}|{' '.join(lookup.words_of(hit.entry.phrase))}"
+
+
+def _key_as_typed(hit: Hit, tokens: list[Token]) -> str:
+    typed = " ".join(token.lemma for token in tokens[hit.first : hit.last])
+    return f"{hit.entry.entity}|{hit.entry.language}|typed|{typed}"
 
 
 def _kind(hit: Hit) -> str:

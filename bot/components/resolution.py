@@ -21,7 +21,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.components.fingerprints import fingerprint
-from bot.components.lookup import CATALOGUE_ENTITIES, HITS, known_entries
+from bot.components.lookup import CATALOGUE_ENTITIES, DISTRUSTED_HITS, HITS, known_entries
 from bot.components.rules import RULE_FINDS
 from bot.components.tagger import TAGGED
 from locales.lookup import words_of
@@ -143,7 +143,7 @@ class EntityResolver(GraphComponent, EntityExtractorMixin):  # type: ignore[misc
         kept: list[Entity] = [_rule(find) for find in rules if find["checked"]]
         candidates = [
             *self._looked_up(tokens, hits, message.get(TAGGED) or []),
-            *self._tagged(message, tokens, hits),
+            *self._tagged(message, tokens, [*hits, *(message.get(DISTRUSTED_HITS) or [])]),
         ]
         kept += [
             entity
@@ -168,7 +168,7 @@ class EntityResolver(GraphComponent, EntityExtractorMixin):  # type: ignore[misc
             if found and (found[2] != "name" or span["confidence"] >= self.config["unknown_name_from"]):
                 name, value, how = found
                 entities.append(self._entity(name, value, span, tokens, span["confidence"], f"tagger:{how}"))
-        return entities
+        return _joined(entities, text)
 
     def _looked_up(
         self, tokens: list[Token], hits: list[dict[str, Any]], tagged: list[dict[str, Any]]
@@ -203,6 +203,23 @@ class EntityResolver(GraphComponent, EntityExtractorMixin):  # type: ignore[misc
             "extractor": self.name,
             "found_by": how,
         }
+
+
+def _joined(entities: list[Entity], text: str) -> list[Entity]:
+    """Neighbours that mean the same are one thing: "osiguranje" and "stana" are both the policy of the home."""
+    joined: list[Entity] = []
+    for entity in entities:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and (last["entity"], last["value"]) == (entity["entity"], entity["value"])
+            and not text[last["end"] : entity["start"]].strip()
+        ):
+            last["end"] = entity["end"]
+            last["confidence_entity"] = min(last["confidence_entity"], entity["confidence_entity"])
+        else:
+            joined.append(entity)
+    return joined
 
 
 def _rule(find: dict[str, Any]) -> Entity:
