@@ -45,7 +45,7 @@ class Chat:
     async def transcript(self) -> list[tuple[str, str]]:
         return [(message["author"], message["text"]) for message in await self.messages()]
 
-    async def quiet(self, seconds: float = 5) -> list[dict[str, Any]]:
+    async def quiet(self, seconds: float = 20) -> list[dict[str, Any]]:
         """The messages once nothing is being worked any more."""
         await eventually(self._is_quiet, seconds)
         return await self.messages()
@@ -96,7 +96,7 @@ class World:
             return list(connection.execute(select(table)))
 
 
-async def eventually(check: Callable[[], Any], seconds: float = 5) -> None:
+async def eventually(check: Callable[[], Any], seconds: float = 20) -> None:
     """Wait until the check holds."""
     deadline = time.monotonic() + seconds
     while not await check():
