@@ -123,7 +123,8 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
         self._storage = storage
         self._resource = resource
         self._learned: list[tuple[Entry, int]] = []
-        self._trust: dict[str, tuple[int, int]] = {}
+        # Per key: how often it was right, how often it stood there, and how often as a part of something else.
+        self._trust: dict[str, tuple[int, int, int]] = {}
         self._expected: dict[str, float] = {}
         self._common: frozenset[str] = frozenset()
         self.book = Phrasebook()
@@ -179,16 +180,20 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
     def _learn_trust(self, examples: Iterable[Message]) -> None:
         right: Counter[str] = Counter()
         total: Counter[str] = Counter()
+        part: Counter[str] = Counter()
         kinds: dict[str, Counter[str]] = defaultdict(Counter)
         for example in examples:
             language = (example.get(LANGUAGE) or {}).get("name")
             tokens = example.get(TOKENS_NAMES[TEXT])
+            annotated = example.get(ENTITIES, [])
             for hit, inside in self._judged(example, self._find(tokens, language, None)):
+                start = tokens[hit.first].start
                 for key in (_key(hit), _key_as_typed(hit, tokens)):
                     total[key] += 1
                     right[key] += inside
+                    part[key] += not inside and any(e["start"] <= start < e["end"] for e in annotated)
                 kinds[_kind(hit)][_key(hit)] += 1
-        self._trust = {key: (right[key], total[key]) for key in total}
+        self._trust = {key: (right[key], total[key], part[key]) for key in total}
         self._expected = {kind: self._mean_trust(keys) for kind, keys in kinds.items()}
 
     def _mean_trust(self, keys: Iterable[str]) -> float:
@@ -196,8 +201,8 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
         shares = [
             right / total
             for key in keys
-            for right, total in (self._trust[key],)
-            if not self._distrusted(key, right, total)
+            for right, total, part in (self._trust[key],)
+            if not self._distrusted(key, right, total - part)
         ]
         return (sum(shares) + 1) / (len(shares) + 2)
 
@@ -222,9 +227,10 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
         weight = self.config["prior_weight"]
         trust, believed = self._expected.get(_kind(hit), 0.5), True
         for key in (_key(hit), _key_as_typed(hit, tokens)):
-            right, total = self._trust.get(key, (0, 0))
-            if total >= self.config["distrust_after"]:
-                believed = not self._distrusted(key, right, total)
+            right, total, part = self._trust.get(key, (0, 0, 0))
+            # "neurologa" is no doctor in "pregled neurologa", which says nothing against it elsewhere.
+            if total - part >= self.config["distrust_after"]:
+                believed = not self._distrusted(key, right, total - part)
             if own is not None:
                 right, total = right - own, total - 1
             trust = (right + weight * trust) / (total + weight)
@@ -315,7 +321,9 @@ class LookupHits(GraphComponent):  # type: ignore[misc]
         with model_storage.read_from(resource) as folder:
             content = json.loads((folder / "lookup.json").read_text(encoding="utf-8"))
         component._learned = [(Entry(*row[:-1]), row[-1]) for row in content["learned"]]
-        component._trust = {key: (right, total) for key, (right, total) in content["trust"].items()}
+        component._trust = {
+            key: (right, total, part) for key, (right, total, part) in content["trust"].items()
+        }
         component._expected = content["expected"]
         component._common = frozenset(content["common"])
         component._build()

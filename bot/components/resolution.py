@@ -102,6 +102,8 @@ class EntityResolver(GraphComponent, EntityExtractorMixin):  # type: ignore[misc
             "tagged_from": 0.45,
             # A name that no list knows, from this one on.
             "unknown_name_from": 0.7,
+            # A first name that no list knows, as the first word of the message.
+            "unknown_first_word_from": 0.9,
             # A lookup hit that the tagger passed over is taken from this trust on (words it saw in training).
             "trusted_from": 0.85,
             # Two or more words of the catalogue in a row, written as there, from this trust on.
@@ -165,10 +167,15 @@ class EntityResolver(GraphComponent, EntityExtractorMixin):  # type: ignore[misc
             found = value_of(
                 span, tokens, text, hits, near=self.config["near"], near_name=self.config["near_name"]
             )
-            if found and (found[2] != "name" or span["confidence"] >= self.config["unknown_name_from"]):
+            if found and (found[2] != "name" or span["confidence"] >= self._name_from(span)):
                 name, value, how = found
                 entities.append(self._entity(name, value, span, tokens, span["confidence"], f"tagger:{how}"))
         return _joined(entities, text)
+
+    def _name_from(self, span: dict[str, Any]) -> float:
+        # The first word is written with a capital letter, whatever it is.
+        begins = span["entity"] == "family_member" and not span["first"]
+        return float(self.config["unknown_first_word_from" if begins else "unknown_name_from"])
 
     def _looked_up(
         self, tokens: list[Token], hits: list[dict[str, Any]], tagged: list[dict[str, Any]]
