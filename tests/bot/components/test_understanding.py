@@ -65,6 +65,9 @@ def test_a_checked_number_is_no_amount_and_no_code(understood) -> None:
         ("ima li kardiologa u Beogradu", "city", "Београд"),
         ("има ли кардиолога у Београду", "city", "Београд"),
         ("ima li kardiologa u Beogradu", "specialty", "cardiology"),
+        ("idem kod neurologa", "specialty", "neurology"),
+        ("un oculista a Polignano a Mare", "city", "Polignano a Mare"),
+        ("има ли зубара у Врчину", "city", "Врчин"),
     ],
 )
 def test_words_become_language_neutral_ids_and_proper_names(
@@ -102,6 +105,11 @@ def test_an_enclitic_is_no_part_of_the_word(understood) -> None:
     parsed = understood("istriku habis berobat, mau klaim")
     (found,) = [entity for entity in parsed["entities"] if entity["entity"] == "family_member"]
     assert (found["value"], found["start"], found["end"]) == ("spouse", 0, 5)
+
+
+def test_a_word_that_only_shares_its_stem_with_a_relative_is_none(understood) -> None:
+    assert "family_member" not in entities(understood("brate, gde ima kardiologa u Beogradu"))
+    assert entities(understood("bratu treba kardiolog")).get("family_member") == "sibling"
 
 
 def test_entities_do_not_overlap_unless_the_same_text_may_be_two_things(understood) -> None:
