@@ -89,7 +89,8 @@ _KINDS = (
     # "CLM-20260914-0031": what other insurers print, where nothing says that it is anything else.
     _Kind(
         "request_number",
-        _pattern(rf"(?!(?:{_PREFIXES})-)[a-z]{{1,4}}-\d{{5,8}}(?:-\d{{2,6}})?"),
+        # "I-20121 Milano" and "SRB-11000" are postal codes.
+        _pattern(rf"(?:r-\d{{5}}|(?!(?:{_PREFIXES})-)[a-z]{{1,4}}-\d{{6,8}})(?:-\d{{2,6}})?"),
         lambda text, market: text.upper(),
     ),
     _Kind(

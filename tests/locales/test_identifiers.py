@@ -150,6 +150,7 @@ def test_plates_codes_and_postal_codes_follow_their_market() -> None:
         ("id", "CLM-20260914-0031 gimana", {"request_number": "CLM-20260914-0031"}),
         ("it", "novità sulla R-88213?", {"request_number": "R-88213"}),
         ("id", "klaim obat 237500 kemarin", {"code": "237500"}),
+        ("it", "abito in I-20121 Milano", {"postal_code": "20121"}),
         ("rs", "polisa za BG-1234-AB", {"plate_number": "BG-1234-AB"}),
         ("id", "nomor polis mobil B 1234 XYZ", {"plate_number": "B 1234 XYZ"}),
         ("id", "soal klaim hubungi 081234567890", {"phone": "+6281234567890"}),
