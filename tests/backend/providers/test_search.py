@@ -96,6 +96,19 @@ def test_a_town_without_a_provider_gives_the_nearest(
     assert found["total"] == 10 and distances == sorted(distances) and distances[0] < 100
 
 
+@pytest.mark.parametrize(
+    ("market", "town", "near"),
+    [("it", "savigliano", "Alba"), ("id", "Genteng", "Banyuwangi"), ("rs", "Vrčinu", "Гроцка")],
+)
+def test_a_small_town_is_known_and_its_nearest_are_near(
+    market: str, town: str, near: str, find: Find
+) -> None:
+    found = find(market, city=town)
+    assert found["matched"]["nearest"]
+    assert found["items"][0]["distance_km"] < 60, found["items"][0]
+    assert near in {item["city"] for item in found["items"]}
+
+
 def test_a_town_without_the_specialty_gives_the_nearest_that_have_it(find: Find) -> None:
     found = find("id", city="Merauke", kind="hospital", specialty="cardiology")
     assert found["matched"]["nearest"]
