@@ -136,7 +136,9 @@ def interrupts(reply: Reply, kind: str, readable: bool) -> bool:
         return reply.intent in STRONG | (SOFT if question_mark else set()) and reply.confidence >= needed
     if readable:
         return reply.intent in STRONG | (SOFT if question_mark else set()) and reply.confidence >= SURE
-    return reply.intent in STRONG | SOFT and reply.confidence >= LIKELY
+    # What resembles nothing ("asdf") may be taken for something of no concern: it is an answer that could not be read.
+    needed = SURE if reply.intent in UNCLEAR else LIKELY
+    return reply.intent in STRONG | SOFT and reply.confidence >= needed
 
 
 def leads_out(reply: Reply) -> bool:

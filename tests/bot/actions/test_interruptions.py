@@ -71,3 +71,8 @@ def test_figures_without_a_word_are_meant_for_the_question():
     assert not interrupts(reply("5", "give_feedback", 0.95), "choice", readable=False)
     assert not interrupts(reply("123", "out_of_scope", 0.64), "phone", readable=False)
     assert interrupts(reply("112", "medical_emergency", 0.9), "phone", readable=False)
+
+
+def test_what_resembles_nothing_is_an_answer_that_could_not_be_read():
+    assert not interrupts(reply("asdf", "out_of_scope", 0.4), "bank_account", readable=False)
+    assert interrupts(reply("che tempo fa domani", "out_of_scope", 0.9), "bank_account", readable=False)
