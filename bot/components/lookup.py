@@ -1,8 +1,9 @@
 """Words of the catalogue, places, providers and doctors in a message, and the value a piece of text stands for.
 
 `LookupHits` learns two things from the training lines: further phrases (what was annotated with which value)
-and trust (how often a phrase, where it occurs, really is that entity, and how often in the form that was typed). Its hits are evidence for the tagger
-and the intent classifier and the dictionary of the resolver; it puts out no entity by itself.
+and trust (how often a phrase, where it occurs, really is that entity, and how often in the form that was typed).
+Its hits are evidence for the tagger and the intent classifier and the dictionary of the resolver; it puts out no
+entity by itself.
 """
 
 from __future__ import annotations
