@@ -34,7 +34,12 @@ OTHER = training_texts.OTHER
 SURE = 0.7
 ENOUGH_WORDS = 2
 _WORD = re.compile(r"[^\W\d_]+")
-_NOISE = re.compile(r"\S*[@/\\{}<>=_]\S*|\d+|[^\w\s']|_")
+# Addresses, and codes such as RS-TMA2-2AS7, "rs tma2 2as7" or IT4471902: their letters are words of no
+# language, and "rs" is an Indonesian hospital. "anak2" and "obat2an" are words.
+_NOISE = re.compile(
+    r"\S*[@/\\{}<>=_]\S*|\S*-\S*\d\S*|\S*\d\S*-\S*|\S+-\S+-\S+"
+    r"|\b(?![^\W\d_]{3,}2[^\W\d_]*\b)\w*\d\w*|\d+|[^\w\s']"
+)
 # Cyrillic letters that Serbian does not have.
 _NOT_SERBIAN = re.compile("[ыэъёяюйщьєїіѓќѕґ]", re.IGNORECASE)
 _OTHER_LANGUAGES = Path(__file__).with_name("other_languages.yml")

@@ -1,8 +1,12 @@
 """Language and script: detected, sticky, and never changed by a name or a single word."""
 
+import random
+
 import pytest
 
 from bot.components.language import decide_language
+from locales.house_numbers import generate_request_number
+from locales.markets import load_markets
 
 
 def detection(name, confidence=0.95, words=3, script="Latn") -> dict:
@@ -57,9 +61,33 @@ def test_a_sentence_is_told_by_its_language(understood, text: str, language: str
 
 
 @pytest.mark.parametrize(
-    "text", ["Mario Rossi", "Siti Aminah", "Jovan Petrović", "12.03.2026", "ok", "a@b.it", "85,50"]
+    "text",
+    [
+        "Mario Rossi",
+        "Siti Aminah",
+        "Jovan Petrović",
+        "12.03.2026",
+        "ok",
+        "a@b.it",
+        "85,50",
+        "RS-TMA2-2AS7",
+        "RS-NANA-PADA",
+        "rs tma2 2as7",
+        "RS4471902",
+        "RT-SERB-K59B",
+    ],
 )
 def test_names_numbers_and_one_word_never_change_a_conversation(understood, text: str) -> None:
     found = understood(text)["language"]
     for current in (("id", "Latn"), ("sr", "Cyrl"), ("it", "Latn")):
         assert decide_language(current, found) == current
+
+
+@pytest.mark.parametrize("market", sorted(load_markets()))
+def test_no_request_number_changes_a_conversation(understood, market: str) -> None:
+    chooser = random.Random(4)
+    for _ in range(100):
+        number = generate_request_number(market, chooser)
+        found = understood(number)["language"]
+        for current in (("id", "Latn"), ("sr", "Latn"), ("sr", "Cyrl"), ("it", "Latn")):
+            assert decide_language(current, found) == current, number
