@@ -13,6 +13,7 @@ pytest.importorskip("rasa")
 
 import yaml
 from rasa.shared.core.domain import Domain
+from rasa.shared.importers import utils as rasa_files
 from rasa.shared.importers.importer import TrainingDataImporter
 
 from locales import texts
@@ -74,3 +75,19 @@ def test_every_spoken_text_that_a_rule_names_is_in_the_catalogue() -> None:
         if "action" in step
     ]
     assert {step for step in steps if step.startswith("utter_")} - SPOKEN == set()
+
+
+def test_the_training_lines_are_read_once_however_many_parts_of_rasa_ask(tmp_path, monkeypatch) -> None:
+    lines = tmp_path / "nlu.yml"
+    lines.write_text('version: "3.1"\nnlu:\n- intent: greet\n  examples: |\n    - ciao\n', encoding="utf-8")
+    read = []
+    reading = rasa_files.training_data_from_paths
+    monkeypatch.setattr(
+        rasa_files, "training_data_from_paths", lambda *args: read.append(args) or reading(*args)
+    )
+    importer = TrainingDataImporter.load_from_config(
+        str(ROOT / "config.yml"), str(ROOT / "domain.yml"), [str(lines)]
+    )
+    importer.get_domain()  # looks for retrieval intents among the lines
+    assert [example.get("text") for example in importer.get_nlu_data().intent_examples] == ["ciao"]
+    assert len(read) == 1

@@ -38,6 +38,8 @@ def find(actions: TestClient) -> Find:
         ("it", "l aquila", "L'Aquila", False),
         ("it", "Milnao", "Milano", True),
         ("it", "Bollogna", "Bologna", True),
+        ("it", "Mlano", "Milano", True),  # as near to Miano, which is small
+        ("rs", "Lznica", "Лозница", True),  # as near to Лазница
         ("rs", "Београд", "Београд", False),
         ("rs", "Beograd", "Београд", False),
         ("rs", "Belgrade", "Београд", False),
