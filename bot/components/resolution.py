@@ -108,6 +108,8 @@ class EntityResolver(GraphComponent, EntityExtractorMixin):  # type: ignore[misc
             "trusted_from": 0.85,
             # Two or more words of the catalogue in a row, written as there, from this trust on.
             "phrase_from": 0.7,
+            # A named service of several words, some of which the tagger marked, from this trust on.
+            "longer_from": 0.5,
             # Likeness (0-100) of a tagged span to a phrase of the catalogue, and to a proper name.
             "near": 80,
             "near_name": 85,
@@ -143,10 +145,9 @@ class EntityResolver(GraphComponent, EntityExtractorMixin):  # type: ignore[misc
         hits = message.get(HITS) or []
         rules = message.get(RULE_FINDS) or []
         kept: list[Entity] = [_rule(find) for find in rules if find["checked"]]
-        candidates = [
-            *self._looked_up(tokens, hits, message.get(TAGGED) or []),
-            *self._tagged(message, tokens, [*hits, *(message.get(DISTRUSTED_HITS) or [])]),
-        ]
+        looked_up = self._looked_up(tokens, hits, message.get(TAGGED) or [])
+        tagged = self._tagged(message, tokens, [*hits, *(message.get(DISTRUSTED_HITS) or [])])
+        candidates = [*looked_up, *(entity for entity in tagged if not _overlaps(entity, looked_up))]
         kept += [
             entity
             for entity in candidates
@@ -184,14 +185,22 @@ class EntityResolver(GraphComponent, EntityExtractorMixin):  # type: ignore[misc
         entities: list[Entity] = []
         chosen: list[dict[str, Any]] = []
         for hit in sorted(hits, key=lambda item: (item["first"] - item["last"], -item["trust"])):
-            free = all(
-                hit["last"] <= other["first"] or hit["first"] >= other["last"] for other in [*tagged, *chosen]
-            )
             # Two or more words of the catalogue in a row, written as there, are no coincidence.
             long = hit["source"] == "catalogue" and hit["last"] - hit["first"] > 1
             phrase = long and hit["how"] == "exact" and hit["trust"] >= self.config["phrase_from"]
             trusted = hit["how"] != "fuzzy" and hit["trust"] >= self.config["trusted_from"]
-            if free and hit["same"] and (phrase or trusted):
+            # "Operacija mrene" is not any operation, although the tagger saw that word alone.
+            named = (
+                long
+                and hit["entity"] == "service"
+                and hit["how"] != "fuzzy"
+                and hit["trust"] >= self.config["longer_from"]
+            )
+            within = [tag for tag in tagged if not _apart(hit, tag)]
+            free = all(_apart(hit, other) for other in chosen) and (
+                not within or (named and all(_covers(hit, tag) for tag in within))
+            )
+            if free and hit["same"] and (phrase or trusted or (named and within)):
                 chosen.append(hit)
                 entities.append(
                     self._entity(hit["entity"], hit["value"], hit, tokens, hit["trust"], "lookup")
@@ -210,6 +219,16 @@ class EntityResolver(GraphComponent, EntityExtractorMixin):  # type: ignore[misc
             "extractor": self.name,
             "found_by": how,
         }
+
+
+def _apart(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    return bool(one["last"] <= other["first"] or one["first"] >= other["last"])
+
+
+def _covers(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether `other` lies within `one` and is shorter."""
+    within = one["first"] <= other["first"] and other["last"] <= one["last"]
+    return bool(within and other["last"] - other["first"] < one["last"] - one["first"])
 
 
 def _joined(entities: list[Entity], text: str) -> list[Entity]:
