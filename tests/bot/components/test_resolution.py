@@ -31,7 +31,9 @@ def resolved(text: str, tagged: list[tuple[str, int, int, float]], **hits: Any) 
     return [(found["text"], found["entity"], found["value"]) for found in message.get(ENTITIES)]
 
 
-def hit(entity: str, value: str, first: int, last: int, trust: float) -> dict[str, Any]:
+def hit(
+    entity: str, value: str, first: int, last: int, trust: float, source: str = "learned"
+) -> dict[str, Any]:
     return {
         "entity": entity,
         "value": value,
@@ -39,7 +41,7 @@ def hit(entity: str, value: str, first: int, last: int, trust: float) -> dict[st
         "last": last,
         "trust": trust,
         "how": "exact",
-        "source": "learned",
+        "source": source,
         "same": True,
     }
 
@@ -65,3 +67,19 @@ def test_neighbours_that_mean_the_same_are_one() -> None:
 def test_the_first_word_is_no_first_name_for_its_capital_letter(confidence: float, found: list[str]) -> None:
     marked = [("family_member", 0, 1, confidence)]
     assert [text for text, _, _ in resolved("Quirina da javi", marked)] == found
+
+
+@pytest.mark.parametrize(
+    ("trust", "found"),
+    [
+        (0.6, [("operacija mrene", "service", "cataract_surgery")]),
+        (0.4, [("operacija", "benefit_type", "surgery")]),
+    ],
+)
+def test_a_named_operation_is_more_than_the_word_that_was_marked(
+    trust: float, found: list[tuple[str, str, str]]
+) -> None:
+    any_operation = hit("benefit_type", "surgery", 0, 1, 0.4, "catalogue")
+    this_one = hit("service", "cataract_surgery", 0, 2, trust, "catalogue")
+    marked = [("benefit_type", 0, 1, 0.92)]
+    assert resolved("operacija mrene", marked, believed=[any_operation, this_one]) == found
