@@ -39,7 +39,7 @@ def payload_named(tracker: DialogueStateTracker, text: str, language: str) -> st
 
 
 def _last_list(tracker: DialogueStateTracker) -> list[Json]:
-    """The buttons of the last message with several, or one of each card; nothing where the cards are the list."""
+    """The buttons of the last message with several, or one of each card; of hospitals, the payload that shows one."""
     for event in reversed(tracker.events):
         if isinstance(event, UserUttered):
             break
@@ -48,6 +48,9 @@ def _last_list(tracker: DialogueStateTracker) -> list[Json]:
         data = event.data or {}
         cards = (data.get("custom") or {}).get("cards") or []
         of_cards = [card["buttons"][0] for card in cards if card.get("buttons")]
+        if len(cards) > 1 and not of_cards and all(card.get("place") for card in cards):
+            # Hospitals have no button: the search shows the one that is meant.
+            return [{"payload": f'/find_provider{{"choice": "shown:{n}"}}'} for n in range(1, len(cards) + 1)]
         if len(cards) > 1:
             return of_cards if len(of_cards) == len(cards) else []
         buttons = data.get("buttons") or []

@@ -281,6 +281,12 @@ def further_item(draft: Json) -> Json | None:
     return said[-1] if said else None
 
 
+def say_noted(turn: Turn, draft: Json, answers: list[Json]) -> None:
+    """What was taken from a sentence before it was asked for is said at once, so that a misunderstanding shows."""
+    lines = [f"{label_of(turn, draft, answer)}: {shown_answer(turn, answer)}" for answer in answers]
+    turn.say("draft_noted", cards=[{"title": turn.words(f"kind_{draft['kind']}"), "lines": lines}])
+
+
 def say_which_to_change(turn: Turn, draft: Json, answers: list[Json]) -> None:
     """Buttons of the answers that can be corrected."""
     buttons = [

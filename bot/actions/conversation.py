@@ -6,6 +6,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from bot.actions.answers import SUBMITTING, spare
 from bot.actions.backend_client import Json
+from bot.actions.bare_information import leads_to
 from bot.actions.care_action import CareAction, Events
 from bot.actions.guides import say_passage
 from bot.actions.reading import speaks_of_withdrawal
@@ -167,14 +168,9 @@ class ActionInform(CareAction):
             names = turn.listing(d["filename"] for d in reply.attachments)
             turn.say("file_received_outside_form", names=names)
             return [SlotSet("spare_documents", kept)]
-        for entities, action in (
-            (("request_number",), "action_check_request_status"),
-            (("city", "postal_code", "doctor", "provider", "specialty"), "action_find_provider"),
-            (("service", "benefit_type"), "action_show_benefits"),
-            (("policy_number", "policy_type"), "action_show_policies"),
-        ):
-            if reply.entity(*entities) is not None:
-                return [FollowupAction(action)]
+        action = leads_to(reply)
+        if action:
+            return [FollowupAction(action)]
         turn.say("inform_unclear", buttons=await menu_buttons(turn))
         return []
 

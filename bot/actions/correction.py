@@ -7,7 +7,7 @@ from typing import Any
 
 from rasa_sdk.events import SlotSet
 
-from bot.actions.asking import as_asked, edit_choice, key_of, label_of, say_which_to_change
+from bot.actions.asking import as_asked, edit_choice, key_of, label_of, say_noted, say_which_to_change
 from bot.actions.backend_client import Json, NotFound, Refused
 from bot.actions.care_action import CareAction, Events
 from bot.actions.conversation import menu_buttons
@@ -40,7 +40,8 @@ class ActionCorrectAnswer(CareAction):
         draft = await turn.backend.get_draft(turn.conversation_id, draft_id)
         editable = [a for a in draft["answers"] if a["editable"] and a["kind"] != "yes_no"]
         if not editable:
-            turn.say("correct_nothing_yet")
+            if not await _noted_ahead(turn, draft):
+                turn.say("correct_nothing_yet")
             return []
         here = turn.reply.step in {None, draft_id}
         chosen = [a for a in editable if here and edit_choice(a) == turn.reply.choice]
@@ -56,6 +57,8 @@ class ActionCorrectAnswer(CareAction):
                 return [SlotSet("asked_already", False)]
             if found:
                 break
+        if await _noted_ahead(turn, draft):
+            return [SlotSet("asked_already", False)]
         same_kind = [a for a in editable if a["kind"] in {kind for _, kind in _values(turn)}]
         say_which_to_change(turn, draft, named or same_kind or editable)
         return [SlotSet("asked_already", True)]
@@ -120,6 +123,34 @@ async def _asked_again(turn: Turn, draft: Json, answer: Json) -> Asked:
     """The answer's question as it would be asked, as far as a free value needs it."""
     question = {**answer, "options": [], "suggestion": None, "optional": False, "rules": {}}
     return await as_asked(turn, {**draft, "next": question})
+
+
+async def _noted_ahead(turn: Turn, draft: Json) -> bool:
+    """ "No wait, for my wife", said before that was asked: noted, and said to be, so that it is not asked again."""
+    answered = {answer["question"] for answer in draft["answers"]}
+    said: dict[str, Any] = {}
+    if turn.reply.values("family_member"):
+        meant = members_meant(await turn.backend.get_members(turn.conversation_id), turn.reply)
+        if len(meant) == 1:
+            said["person"] = meant[0]["person_id"]
+    if len(turn.reply.services()) == 1:
+        said["service"] = turn.reply.services()[0]
+    noted: list[Json] = []
+    for question, value in said.items():
+        if question in answered:
+            continue
+        try:
+            draft = await turn.backend.answer_question(
+                turn.conversation_id, draft["draft_id"], question, value, item=None, source="customer"
+            )
+        except Refused as refused:
+            if refused.code.startswith("login"):
+                raise
+            continue  # not a question of this request, or no answer to it: asked when its turn comes
+        noted += [answer for answer in draft["answers"] if answer["question"] == question]
+    if noted:
+        say_noted(turn, draft, noted)
+    return bool(noted)
 
 
 async def _corrected(turn: Turn, draft: Json, answer: Json, value: object) -> bool:

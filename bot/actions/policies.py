@@ -7,6 +7,7 @@ from decimal import Decimal
 from rasa_sdk.events import SlotSet
 
 from bot.actions.backend_client import Json
+from bot.actions.bare_information import leads_elsewhere
 from bot.actions.care_action import CareAction, Events
 from bot.actions.members import members_meant, names_somebody
 from bot.actions.turn import Turn, payload
@@ -61,12 +62,19 @@ class ActionShowPolicies(CareAction):
         return {"title": policy["product"], "subtitle": f"{kind} · {policy['policy_number']}", "lines": lines}
 
 
+# What a bare word after cover or limits can be about: whose, or of what.
+ABOUT_COVER = ("family_member", "service", "benefit_type", "specialty", "policy_type", "choice")
+
+
 class BenefitAction(CareAction):
     """What asking for cover and asking for what is left have in common: whose, and which benefit."""
 
     overview_key = ""
 
     async def answer(self, turn: Turn) -> Events:
+        elsewhere = leads_elsewhere(turn.reply, *ABOUT_COVER)
+        if elsewhere:
+            return elsewhere
         members = await turn.backend.get_members(turn.conversation_id)
         subject: Json = turn.slot("subject", {})
         chosen = [m for m in members if m["person_id"] == turn.reply.choice]

@@ -9,14 +9,31 @@ from rapidfuzz import fuzz
 from rasa_sdk.events import SlotSet
 
 from bot.actions.backend_client import Json
+from bot.actions.bare_information import leads_elsewhere
 from bot.actions.care_action import CareAction, Events
 from bot.actions.turn import Reply, Turn, payload
 from locales import catalogue, formats
+from locales.positions import LAST, parse_position
 from locales.script import normalise
 
 PAGE = 5
 PLACE_WORDS = 3
 SOUGHT = ("specialty", "service", "kind")
+WHERE = {"city", "postal_code", "lat"}
+WHO = ("doctor", "name")
+# What a bare word after a search can be about.
+ABOUT_PLACES = (
+    "city",
+    "postal_code",
+    "doctor",
+    "provider",
+    "specialty",
+    "service",
+    "benefit_type",
+    "choice",
+)
+# Picks an entry of the list shown last by its place, from 1 on.
+SHOWN = "shown:"
 
 
 class ActionFindProvider(CareAction):
@@ -25,6 +42,12 @@ class ActionFindProvider(CareAction):
     action_name = "action_find_provider"
 
     async def answer(self, turn: Turn) -> Events:
+        elsewhere = leads_elsewhere(turn.reply, *ABOUT_PLACES)
+        if elsewhere:
+            return elsewhere
+        place = _place_named(turn)
+        if place is not None:
+            return await self._show_one(turn, place)
         criteria, offset = self._criteria(turn)
         if not any(name in criteria for name in ("city", "postal_code", "doctor", "name", "q", "lat")):
             what = self._what(turn, criteria)
@@ -32,6 +55,15 @@ class ActionFindProvider(CareAction):
             turn.say(key, asks=True, what=what, custom={"input": {"kind": "location"}})
             return [SlotSet("provider_search", criteria), SlotSet("awaiting", "provider_place")]
         found = await turn.backend.find_providers(turn.market, **criteria, limit=PAGE, offset=offset)
+        if not found["items"] and WHERE & criteria.keys():
+            # "Doctor X in Y": whoever X is, Y is known.
+            named = [criteria[name] for name in WHO if name in criteria]
+            wider = {name: value for name, value in criteria.items() if name not in WHO}
+            if named:
+                found = await turn.backend.find_providers(turn.market, **wider, limit=PAGE, offset=0)
+            if found["items"]:
+                turn.say("provider_name_unknown", name=turn.listing(map(str, named)))
+                criteria = wider
         if not found["items"]:
             self._say_nothing_found(turn, criteria)
             return [SlotSet("provider_search", criteria), SlotSet("awaiting", "provider_place")]
@@ -40,6 +72,27 @@ class ActionFindProvider(CareAction):
             SlotSet("provider_search", {**criteria, "offset": offset}),
             SlotSet("awaiting", "provider_place"),
         ]
+
+    async def _show_one(self, turn: Turn, place: int) -> Events:
+        """The entry of the list shown last that was named by its place, with everybody who works there."""
+        criteria = dict(turn.slot("provider_search", {}))
+        offset = int(criteria.pop("offset", 0))
+        found = await turn.backend.find_providers(turn.market, **criteria, limit=PAGE, offset=offset)
+        if place == LAST:
+            place = len(found["items"])
+        if not 0 < place <= len(found["items"]):
+            turn.say("provider_where", asks=True, custom={"input": {"kind": "location"}})
+            return [SlotSet("awaiting", "provider_place")]
+        provider = found["items"][place - 1]
+        card = provider_card(turn, {**provider, "doctors": []}, {})
+        names = [
+            f"{doctor['name']} ({catalogue.name('specialty', doctor['specialty'], turn.language)})"
+            for doctor in provider["doctors"]
+        ]
+        if names:
+            card["lines"].append(turn.words("provider_doctors", names=turn.listing(names)))
+        turn.say("provider_one", name=provider["name"], cards=[card])
+        return [SlotSet("awaiting", "provider_place")]
 
     @staticmethod
     def _criteria(turn: Turn) -> tuple[Json, int]:
@@ -123,6 +176,15 @@ class ActionFindProvider(CareAction):
             key = "provider_found"
         cards = [provider_card(turn, provider, criteria) for provider in found["items"]]
         turn.say(key, count=found["total"], city=town or "", cards=cards, buttons=buttons)
+
+
+def _place_named(turn: Turn) -> int | None:
+    """Which of the list shown last is meant: picked right below it ("shown:2"), or named later ("la numero 3")."""
+    choice = turn.reply.choice or ""
+    if choice.startswith(SHOWN):
+        return int(choice.removeprefix(SHOWN))
+    listed = turn.slot("awaiting") == "provider_place" and "offset" in turn.slot("provider_search", {})
+    return parse_position(turn.reply.text, turn.language) if listed and not choice else None
 
 
 async def offer_providers(

@@ -7,6 +7,7 @@ import re
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from bot.actions.backend_client import Json, NotFound
+from bot.actions.bare_information import leads_elsewhere
 from bot.actions.care_action import CareAction, Events
 from bot.actions.reading import speaks_of_withdrawal
 from bot.actions.turn import Reply, Turn, payload
@@ -45,6 +46,9 @@ class ActionCheckRequestStatus(CareAction):
             return [FollowupAction("action_withdraw_request")]
         mistyped = None if number else _number_meant(turn.reply)
         number = number or mistyped
+        elsewhere = leads_elsewhere(turn.reply, "choice") if number is None else []
+        if elsewhere:
+            return elsewhere
         if number is None:
             requests = await turn.backend.get_requests(turn.conversation_id)
             if not requests:

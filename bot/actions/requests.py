@@ -10,9 +10,8 @@ from bot.actions.answers import JUST_OPENED, SUBMITTING, cleared_slots, say_ende
 from bot.actions.asking import (
     CHANGES,
     key_of,
-    label_of,
     option_title,
-    shown_answer,
+    say_noted,
 )
 from bot.actions.backend_client import Json, LoginRequired, NotFound, Refused
 from bot.actions.care_action import CareAction, Events
@@ -122,9 +121,7 @@ class ActionStartRequest(CareAction):
                 turn.say(f"wrong_{entry['error']}")
         noted = [a for a in draft["answers"] if a["source"] == "customer"]
         if noted:
-            # What was taken from the first sentence is said at once, so that a misunderstanding shows.
-            lines = [f"{label_of(turn, draft, a)}: {shown_answer(turn, a)}" for a in noted]
-            turn.say("draft_noted", cards=[{"title": turn.words(f"kind_{kind}"), "lines": lines}])
+            say_noted(turn, draft, noted)
         return open_form(draft)
 
     @staticmethod

@@ -325,6 +325,22 @@ def test_an_entry_of_a_list_is_picked_by_its_place(assistant: Assistant, cid: st
     assert texts_of(assistant.turn(cid, "m2", text)) == ["a place"]
 
 
+def test_a_hospital_of_the_list_is_picked_by_its_place_although_it_has_no_button(
+    assistant: Assistant, cid: str
+) -> None:
+    hospitals = [{"title": name, "place": {"lat": 1, "lon": 2}} for name in ("a", "b")]
+    assistant.actions.say({"text": "two of them", "custom": {"cards": hospitals}})
+    assistant.actions.say({"text": "a place"}, action="action_find")
+    assistant.turn(cid, "m1", "view_policies")
+    assert texts_of(assistant.turn(cid, "m2", "la seconda")) == ["a place"]
+    pressed = [
+        e
+        for e in assistant.tracker(cid).events
+        if getattr(e, "text", "") == '/find_provider{"choice": "shown:2"}'
+    ]
+    assert len(pressed) == 1
+
+
 def test_a_number_without_a_list_and_one_beyond_it_pick_nothing(assistant: Assistant, cid: str) -> None:
     assistant.actions.say({"text": "a place"}, action="action_find")
     assert texts_of(assistant.turn(cid, "m1", "2")) == []

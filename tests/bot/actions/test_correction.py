@@ -109,3 +109,30 @@ def test_the_button_of_another_drafts_answer_opens_none_of_this_one(correcting, 
 
     assert opened("d2") == []
     assert opened("d1") == [None]
+
+
+def test_what_was_not_asked_yet_is_noted_and_said_to_be(bench, draft):
+    noted = answered("person", "choice", "p3") | {"display": {"label": "Sofia Rossi"}}
+    recipient = answered("recipient", "choice", "self") | {"display": {"label_key": "recipient.self"}}
+    bench.backend.on("PUT", f"{DRAFT}/answers/person", draft | {"answers": [recipient, noted]})
+    bench.backend.on("GET", "/conversations/c1/members", FAMILY)
+    bench.backend.on("GET", DRAFT, draft | {"answers": [recipient]})
+    said = bench.run(
+        ActionCorrectAnswer,
+        "no aspetta, è per Sofia",
+        "correct_information",
+        entities={"family_member": "Sofia"},
+        slots={"draft_id": "d1"},
+        loop="request_form",
+    )
+    assert [json.loads(c.content)["value"] for c in bench.backend.calls if c.method == "PUT"] == ["p3"]
+    assert [line.partition(": ")[2] for line in said.cards[0]["lines"]] == ["Sofia Rossi"]
+    assert said.buttons == {}
+
+
+def test_what_the_request_does_not_ask_for_is_not_noted(correcting, bench):
+    bench.backend.on("PUT", f"{DRAFT}/answers/person", {"code": "not_found"}, 404)
+    said, _ = correcting(
+        "è per Sofia", {"family_member": "Sofia"}, [answered("treatment_date", "date", "2026-11-02")]
+    )
+    assert [title.split(":")[0] for title in said.buttons] == ["Data della prestazione"]

@@ -185,3 +185,81 @@ def test_a_town_alone_keeps_the_specialty_that_was_asked_about(bench):
     sent = asked_for(bench, "/markets/it/providers")
     assert sent["specialty"] == "cardiology"
     assert sent["city"] == "Palermo"
+
+
+def test_one_of_the_list_is_shown_with_everybody_who_works_there(bench):
+    with_providers(bench)
+    listed = bench.run(ActionFindProvider, intent="find_provider", entities={"city": "Milano"})
+    choice = {"choice": "shown:2"}
+    shown = bench.run(ActionFindProvider, "/find_provider", "find_provider", choice, listed.slots)
+    assert [card["title"] for card in shown.cards] == [listed.cards[1]["title"]]
+    assert any("Ada Neri (cardiologia)" in line for line in shown.cards[0]["lines"])
+
+
+@pytest.mark.parametrize(
+    ("text", "title"), [("la numero 3", "Casa di Cura 2"), ("l'ultimo", "Casa di Cura 4")]
+)
+def test_another_one_of_the_list_is_shown_after_the_first(bench, text, title):
+    with_providers(bench)
+    listed = bench.run(ActionFindProvider, intent="find_provider", entities={"city": "Milano"})
+    shown = bench.run(ActionFindProvider, text, "inform", slots=listed.slots)
+    assert [card["title"] for card in shown.cards] == [title]
+    another = bench.run(ActionFindProvider, "il primo", "inform", slots={**listed.slots, **shown.slots})
+    assert [card["title"] for card in another.cards] == ["Casa di Cura 0"]
+
+
+def test_a_place_beyond_the_list_shows_nothing_else(bench):
+    with_providers(bench, total=3)
+    listed = bench.run(ActionFindProvider, intent="find_provider", entities={"city": "Milano"})
+    choice = {"choice": "shown:4"}
+    assert bench.run(ActionFindProvider, "/find_provider", "find_provider", choice, listed.slots).cards == []
+
+
+def test_a_doctor_nobody_knows_does_not_hide_what_the_town_has(bench):
+    def search(request: httpx.Request):
+        known = "doctor" not in request.url.params
+        return 200, {
+            "total": int(known),
+            "matched": {"city": "Torino"},
+            "items": [provider(1)] if known else [],
+        }
+
+    bench.backend.on("GET", "/markets/it/providers", search)
+    said = {"doctor": "Zanin", "city": "Torino", "specialty": "cardiology"}
+    found = bench.run(
+        ActionFindProvider, "dottor Zanin, cardiologo a Torino", intent="find_provider", entities=said
+    )
+    assert "Zanin" in found.text
+    assert len(found.cards) == 1
+    assert asked_for(bench, "/markets/it/providers")["specialty"] == "cardiology"
+    assert "doctor" not in found.slots["provider_search"]
+
+
+NUMBER = {"request_number": "RT-TMA2-2AS7"}
+
+
+@pytest.mark.parametrize(
+    ("action", "awaiting"),
+    [(ActionFindProvider, "provider_place"), (ActionShowLimits, "limits"), (ActionShowBenefits, "benefits")],
+)
+def test_a_request_number_asks_for_the_request_whatever_was_shown_before(bench, action, awaiting):
+    with_family(bench, benefit())
+    with_providers(bench)
+    slots = {
+        "awaiting": awaiting,
+        "subject": {"benefit_type": "dental"},
+        "provider_search": {"city": "Milano"},
+    }
+    said = bench.run(action, "RT-TMA2-2AS7", "inform", NUMBER, slots)
+    assert said.followups == ["action_check_request_status"]
+    assert said.messages == []
+
+
+def test_a_town_after_limits_is_searched_and_a_service_is_not(bench):
+    with_family(bench, benefit())
+    slots = {"awaiting": "limits", "subject": {"benefit_type": "dental"}}
+    town = bench.run(ActionShowLimits, "Torino", "inform", {"city": "Torino"}, slots)
+    assert town.followups == ["action_find_provider"]
+    service = bench.run(ActionShowLimits, "risonanza", "inform", {"service": "mri"}, slots)
+    assert service.followups == []
+    assert asked_for(bench)["service"] == "mri"
