@@ -37,6 +37,7 @@ from sanic.response import HTTPResponse
 import bot.fast_validation  # noqa: F401  (patches Rasa when imported)
 from bot import listed, next_wish
 from bot.components.language import decide_language
+from bot.follow_up import as_follow_up
 from bot.wishes import Wishes, read_wishes
 from locales import texts
 
@@ -205,7 +206,7 @@ async def _take_turn(agent: Agent, body: Dict[str, Any]) -> Optional[Dict[str, A
         message_id=message_id,
         metadata=known,
     )
-    message.parse_data = await processor.parse_message(message, tracker)
+    message.parse_data = as_follow_up(tracker, await processor.parse_message(message, tracker))
     tracker.update_with_events(_context_slots(tracker, metadata, message.parse_data), processor.domain)
     wishes = await _read_wishes(agent, message, tracker)
     await _answer_message(agent, message, tracker, next_wish.announcement(wishes, _language_of(tracker)))

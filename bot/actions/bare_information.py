@@ -24,9 +24,10 @@ def leads_to(reply: Reply) -> str | None:
 def leads_elsewhere(reply: Reply, *own: str) -> Events:
     """What to go on with when a bare piece of information holds nothing that was asked for (`own` entities).
 
-    A request number after a list of hospitals asks for the request, not for a hospital of that name.
+    A request number after a list of hospitals asks for the request, not for a hospital of that name, and a file is
+    none of them.
     """
     if reply.intent != "inform" or reply.entity(*own) is not None:
         return []
-    action = leads_to(reply)
+    action = "action_inform" if reply.attachments else leads_to(reply)
     return [SlotSet("awaiting", None), FollowupAction(action)] if action else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 
 from bot.actions.backend_client import Json
 from bot.actions.bare_information import leads_elsewhere
@@ -75,6 +75,8 @@ class BenefitAction(CareAction):
         elsewhere = leads_elsewhere(turn.reply, *ABOUT_COVER)
         if elsewhere:
             return elsewhere
+        if turn.reply.intent == "inform" and not self._says_of_what(turn):
+            return [SlotSet("awaiting", None), FollowupAction("action_inform")]
         members = await turn.backend.get_members(turn.conversation_id)
         subject: Json = turn.slot("subject", {})
         chosen = [m for m in members if m["person_id"] == turn.reply.choice]
@@ -117,6 +119,11 @@ class BenefitAction(CareAction):
 
     intent = ""
     awaiting = ""
+
+    @staticmethod
+    def _says_of_what(turn: Turn) -> bool:
+        """Whether the few words name a person or a kind of care; "85" after limits says nothing about them."""
+        return turn.reply.entity(*ABOUT_COVER) is not None or names_somebody(turn.reply, turn.language)
 
     @staticmethod
     def _asked(turn: Turn, subject: Json, *, meant: bool) -> Json:

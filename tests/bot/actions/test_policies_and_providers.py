@@ -263,3 +263,25 @@ def test_a_town_after_limits_is_searched_and_a_service_is_not(bench):
     service = bench.run(ActionShowLimits, "risonanza", "inform", {"service": "mri"}, slots)
     assert service.followups == []
     assert asked_for(bench)["service"] == "mri"
+
+
+@pytest.mark.parametrize("awaiting", ["limits", "benefits"])
+def test_a_number_after_limits_says_nothing_about_them(bench, awaiting):
+    action = {"limits": ActionShowLimits, "benefits": ActionShowBenefits}[awaiting]
+    with_family(bench, benefit())
+    said = bench.run(
+        action, "85", "inform", slots={"awaiting": awaiting, "subject": {"benefit_type": "dental"}}
+    )
+    assert said.followups == ["action_inform"]
+    assert said.slots["awaiting"] is None
+
+
+@pytest.mark.parametrize("action", [ActionShowLimits, ActionFindProvider])
+def test_a_file_after_limits_or_hospitals_is_received_as_one(bench, action):
+    with_family(bench, benefit())
+    with_providers(bench)
+    slots = {"awaiting": "limits" if action is ActionShowLimits else "provider_place"}
+    files = [{"document_id": "f1", "filename": "ricetta.pdf", "media_type": "application/pdf"}]
+    said = bench.run(action, "", "inform", slots=slots, metadata={"attachments": files})
+    assert said.followups == ["action_inform"]
+    assert said.messages == []
