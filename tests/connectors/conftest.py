@@ -55,7 +55,7 @@ def settings(database_url: str) -> Settings:
     return Settings(
         _env_file=None,
         database_url=database_url,
-        turn_lease_seconds=3,
+        turn_lease_seconds=10,
         messages_per_minute=0,
         news_seconds=0.1,
     )
