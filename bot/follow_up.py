@@ -20,40 +20,36 @@ NAMES = {
     "limits": ABOUT_COVER,
     "provider_place": frozenset({"city", "postal_code", "doctor", "provider", "specialty"}),
 }
-# What such words are taken for by mistake. Never an emergency, a way out, a yes or a no.
-MISTAKEN_FOR = frozenset(
-    {
-        "nlu_fallback",
-        "out_of_scope",
-        "faq",
-        "correct_information",
-        "ask_benefit",
-        "ask_coverage_limit",
-        "ask_if_human",
-        "check_request_status",
-        "claim_reimbursement",
-        "find_provider",
-        "list_requests",
-        "request_direct_care",
-        "update_contact",
-        "view_policies",
-    }
-)
+# What such words are taken for by mistake, and the confidence from which they are that wish after all ("treba mi
+# kardiolog"). Never an emergency, a way out, a yes or a no.
+MISTAKEN_FOR = {
+    "nlu_fallback": 1.0,
+    "out_of_scope": 0.85,
+    "faq": 0.85,
+    "correct_information": 0.85,
+    "ask_benefit": 0.85,
+    "ask_coverage_limit": 0.85,
+    "ask_if_human": 0.85,
+    "check_request_status": 0.85,
+    "list_requests": 0.85,
+    "update_contact": 0.85,
+    "view_policies": 0.85,
+    "claim_reimbursement": 0.75,
+    "find_provider": 0.75,
+    "request_direct_care": 0.75,
+}
 MOST_WORDS = 5
-# A wish as sure as this is one ("rimborso risonanza").
-SURE = 0.85
 
 
 def as_follow_up(tracker: DialogueStateTracker, parse: Json) -> Json:
     """The message as a bare piece of information where it is one about what was just shown, else as it was read."""
     names = NAMES.get(tracker.get_slot("awaiting") or "", frozenset())
     intent, found = parse["intent"], {entity["entity"] for entity in parse["entities"]}
-    guessed = intent["name"] == "nlu_fallback" or intent["confidence"] < SURE
+    guessed = intent["confidence"] < MISTAKEN_FOR.get(intent["name"], 0)
     if (
         tracker.active_loop_name
         or not found
         or not found <= names
-        or intent["name"] not in MISTAKEN_FOR
         or not guessed
         or len(parse["text"].split()) > MOST_WORDS
     ):

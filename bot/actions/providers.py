@@ -80,7 +80,7 @@ class ActionFindProvider(CareAction):
         found = await turn.backend.find_providers(turn.market, **criteria, limit=PAGE, offset=offset)
         if place == LAST:
             place = len(found["items"])
-        if not 0 < place <= len(found["items"]):
+        if not criteria or not 0 < place <= len(found["items"]):
             turn.say("provider_where", asks=True, custom={"input": {"kind": "location"}})
             return [SlotSet("awaiting", "provider_place")]
         provider = found["items"][place - 1]

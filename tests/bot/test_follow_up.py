@@ -41,6 +41,7 @@ def test_few_words_after_limits_ask_for_the_same_about_something_else(parse: dic
     "parse",
     [
         read("rimborso risonanza", "claim_reimbursement", 0.98, "service"),
+        read("treba mi kardiolog", "find_provider", 0.83, "specialty"),
         read("dentista a Torino", "find_provider", 0.7, "specialty", "city"),
         read("papà non respira", "medical_emergency", 0.5, "family_member"),
         read("no, mia moglie", "deny", 0.6, "family_member"),

@@ -213,6 +213,8 @@ def test_a_place_beyond_the_list_shows_nothing_else(bench):
     listed = bench.run(ActionFindProvider, intent="find_provider", entities={"city": "Milano"})
     choice = {"choice": "shown:4"}
     assert bench.run(ActionFindProvider, "/find_provider", "find_provider", choice, listed.slots).cards == []
+    choice = {"choice": "shown:1"}
+    assert bench.run(ActionFindProvider, "/find_provider", "find_provider", choice).cards == []
 
 
 def test_a_doctor_nobody_knows_does_not_hide_what_the_town_has(bench):
