@@ -121,7 +121,7 @@ class Roost:
             await self.customer(), message_id or secrets.token_hex(4), text, sent_at or utc_now()
         )
 
-    async def settled(self, deliveries: bool = True, seconds: float = 8) -> None:
+    async def settled(self, deliveries: bool = True, seconds: float = 20) -> None:
         """Nothing waits any more."""
 
         async def is_settled() -> bool:

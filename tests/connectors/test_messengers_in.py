@@ -47,7 +47,7 @@ async def test_nobody_is_taken_in_with_a_wrong_language_while_the_backend_is_awa
 
 
 async def test_what_came_in_disorder_is_worked_in_the_order_it_was_sent(settings: Settings) -> None:
-    async with roost(settings, messenger_settle_seconds=0.4) as world:
+    async with roost(settings, messenger_settle_seconds=2) as world:
         now = utc_now()
         for number in (3, 1, 4, 1, 0, 2):
             await world.say(str(number), now - (5 - number) * SECOND, f"m{number}")
@@ -97,7 +97,7 @@ async def test_a_yes_of_last_week_confirms_nothing(settings: Settings) -> None:
 
 async def test_old_messages_that_nothing_overtook_are_worked(settings: Settings) -> None:
     """After an outage of ours everything is old, and still to be answered."""
-    async with roost(settings, messenger_settle_seconds=0.4) as world:
+    async with roost(settings, messenger_settle_seconds=2) as world:
         await world.say("due", utc_now() - 2 * HOUR)
         await world.say("uno", utc_now() - 3 * HOUR)
         await world.settled()
@@ -138,7 +138,7 @@ async def test_a_message_with_a_password_is_deleted_at_the_vendor_until_that_wor
 
 
 async def test_an_edited_message_that_waits_is_worked_as_edited(settings: Settings) -> None:
-    async with roost(settings, messenger_settle_seconds=0.5) as world:
+    async with roost(settings, messenger_settle_seconds=2) as world:
         sent = utc_now()
         await world.say("dentsta a Roma", sent, "m1")
         customer = await world.customer()
@@ -175,7 +175,7 @@ async def test_an_edit_that_comes_before_its_message_takes_its_place(settings: S
 
 
 async def test_a_secret_in_an_edit_is_a_secret(settings: Settings) -> None:
-    async with roost(settings, messenger_settle_seconds=0.5) as world:
+    async with roost(settings, messenger_settle_seconds=2) as world:
         sent = utc_now() - 5 * SECOND
         await world.say("la mia parola", sent, "m1")
         customer = await world.customer()
@@ -189,7 +189,7 @@ async def test_a_secret_in_an_edit_is_a_secret(settings: Settings) -> None:
 
 
 async def test_a_message_taken_back_is_not_worked_whenever_it_comes(settings: Settings) -> None:
-    async with roost(settings, messenger_settle_seconds=0.4) as world:
+    async with roost(settings, messenger_settle_seconds=2) as world:
         await world.say("invia la richiesta", message_id="m1")
         customer = await world.customer()
         await world.reception.withdraw_message(customer, "m1")
@@ -211,7 +211,7 @@ async def send_photo(world: Roost, media: MediaRef = PHOTO, caption: str = "") -
 
 
 async def test_a_file_taken_back_goes_with_its_caption(settings: Settings) -> None:
-    async with roost(settings, messenger_settle_seconds=0.5) as world:
+    async with roost(settings, messenger_settle_seconds=2) as world:
         await send_photo(world, caption="la ricevuta")
         await world.reception.withdraw_message(await world.customer(), "f1")
         await world.settled()

@@ -52,7 +52,7 @@ async def test_a_backlog_is_apologised_for_once_and_worked_in_order(world: World
     chat = await world.open()
     for text in ("uno", "due", "tre"):
         await chat.post(text=text)
-    await eventually(lambda: answered(chat, "echo: tre"), 8)
+    await eventually(lambda: answered(chat, "echo: tre"))
     transcript = await chat.transcript()
     assert [text for author, text in transcript if author == "bot"] == ["echo: uno", "echo: due", "echo: tre"]
     assert [author for author, _ in transcript].count("system") == 1
@@ -77,7 +77,7 @@ async def test_a_turn_that_fails_for_too_long_becomes_a_dead_letter_and_the_cust
     async def told() -> bool:
         return (await chat.transcript())[-1][1] == words("system_write_again")
 
-    await eventually(told, 6)
+    await eventually(told)
     world.rasa.fail_next = 0
     assert (await chat.say("tre"))[-1]["text"] == "echo: tre"
     database = world.app.state.gateway.database
@@ -100,7 +100,7 @@ async def test_a_turn_that_breaks_us_does_not_hold_up_the_others_for_ever(
         async def told() -> bool:
             return (await chat.transcript())[-1][1] == words("system_write_again")
 
-        await eventually(told, 6)
+        await eventually(told)
     assert (await chat.say("due"))[-1]["text"] == "echo: due"
 
 

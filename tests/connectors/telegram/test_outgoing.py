@@ -195,7 +195,7 @@ async def test_a_developer_s_computer_asks_for_updates_itself(telegram: Telegram
         async def answered() -> bool:
             return rina.texts == ["echo: hallo", "echo: noch da?"]
 
-        await eventually(answered, 15)
+        await eventually(answered)
 
         async def fetched() -> bool:
             return bot.waiting == []

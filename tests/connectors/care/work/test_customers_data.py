@@ -137,7 +137,7 @@ async def test_a_yes_pressed_twice_or_while_the_backend_is_away_fills_once(floor
     async def filled() -> bool:
         return bool(floor.desk.filled)
 
-    await eventually(filled, 8)
+    await eventually(filled)
     await chat.quiet()
     await press(chat, words("desk_consent_yes"))
     assert list(floor.desk.filled) == ["field-proposal-1"] and floor.desk.fills == 1
