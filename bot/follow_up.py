@@ -39,21 +39,28 @@ MISTAKEN_FOR = {
     "request_direct_care": 0.75,
 }
 MOST_WORDS = 5
+# In a form these are likelier than anywhere else, and there they need to be only half sure.
+ABOUT_THE_FORM = {"correct_information", "stop"}
+HALF_SURE = 0.5
 
 
 def as_follow_up(tracker: DialogueStateTracker, parse: Json) -> Json:
     """The message as a bare piece of information where it is one about what was just shown, else as it was read."""
+    if tracker.active_loop_name:
+        return _about_the_form(parse)
     names = NAMES.get(tracker.get_slot("awaiting") or "", frozenset())
     intent, found = parse["intent"], {entity["entity"] for entity in parse["entities"]}
     guessed = intent["confidence"] < MISTAKEN_FOR.get(intent["name"], 0)
-    if (
-        tracker.active_loop_name
-        or not found
-        or not found <= names
-        or not guessed
-        or len(parse["text"].split()) > MOST_WORDS
-    ):
+    if not found or not found <= names or not guessed or len(parse["text"].split()) > MOST_WORDS:
         return parse
     meant = {"name": "inform", "confidence": intent["confidence"]}
     others = [entry for entry in parse["intent_ranking"] if entry["name"] != "inform"]
     return {**parse, "intent": meant, "intent_ranking": [meant, *others]}
+
+
+def _about_the_form(parse: Json) -> Json:
+    likely = next((entry for entry in parse["intent_ranking"] if entry["name"] != "nlu_fallback"), None)
+    if parse["intent"]["name"] != "nlu_fallback" or likely is None:
+        return parse
+    meant = likely["name"] in ABOUT_THE_FORM and likely["confidence"] >= HALF_SURE
+    return {**parse, "intent": likely} if meant else parse

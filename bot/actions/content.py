@@ -10,7 +10,7 @@ from rasa_sdk.events import SlotSet
 
 from bot.actions.backend_client import Json, Refused
 from bot.actions.care_action import CareAction, Events
-from bot.actions.conversation import JOURNEYS, menu_buttons, offer_near
+from bot.actions.conversation import CONSENT_WITHDRAWAL, JOURNEYS, menu_buttons, offer_near
 from bot.actions.turn import Turn, payload
 from locales import formats
 
@@ -19,7 +19,7 @@ FOR_ME, AGREE, WITHDRAW, GENERAL = "for_me", "agree", "withdraw", "general"
 
 
 # The button that takes the consent back; a "stop" after an answer that has it means the same.
-WITHDRAWAL = payload("ask_health_articles", choice=WITHDRAW)
+WITHDRAWAL = CONSENT_WITHDRAWAL
 
 
 async def _put_consent(turn: Turn, choice: str) -> None:

@@ -55,6 +55,9 @@ NOT_WISHES = {"affirm", "deny", "inform", "greet", "goodbye", "thank", "nlu_fall
 # From this confidence on a message that was not understood is taken for one in another language.
 SURELY_ANOTHER = 0.9
 
+# The button that takes a consent back; unsure words for "stop" right below it mean it.
+CONSENT_WITHDRAWAL = payload("ask_health_articles", choice="withdraw")
+
 # What is not understood is looked up in the guides only where it is a whole question and well covered there.
 FEWEST_WORDS = 4
 CLEARLY = 0.6
@@ -193,6 +196,9 @@ class ActionFallback(CareAction):
         if speaks_of_withdrawal(turn.reply.text, turn.language):
             return [FollowupAction("action_withdraw_request")]
         ranking = turn.tracker.latest_message.get("intent_ranking") or []
+        likeliest = next((entry["name"] for entry in ranking if entry["name"] != "nlu_fallback"), None)
+        if likeliest == "stop" and turn.just_offered(CONSENT_WITHDRAWAL):
+            return [FollowupAction("action_stop_request")]
         likely = [wish for wish in map(wish_of, ranking) if turn.has_words(f"wish_{wish}")][:2]
         if turn.reply.entity(*TELLING) and not any(
             wish_of(entry) in likely and entry["confidence"] >= PERHAPS for entry in ranking

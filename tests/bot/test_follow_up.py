@@ -62,3 +62,21 @@ def test_the_ranking_begins_with_what_is_meant() -> None:
     tracker: Any = SimpleNamespace(get_slot={"awaiting": "limits"}.get, active_loop_name=None)
     said = as_follow_up(tracker, read("la risonanza", "nlu_fallback", 0.65, "service"))
     assert [entry["name"] for entry in said["intent_ranking"]] == ["inform", "nlu_fallback"]
+
+
+@pytest.mark.parametrize(
+    ("intent", "confidence", "expected"),
+    [
+        ("correct_information", 0.59, "correct_information"),
+        ("stop", 0.6, "stop"),
+        ("correct_information", 0.4, "nlu_fallback"),
+        ("claim_reimbursement", 0.6, "nlu_fallback"),
+    ],
+)
+def test_in_a_form_a_correction_or_a_stop_needs_to_be_only_half_sure(
+    intent: str, confidence: float, expected: str
+) -> None:
+    parse = read("ho sbagliato a scrivere una cosa", "nlu_fallback", 0.65)
+    parse["intent_ranking"] = [parse["intent"], {"name": intent, "confidence": confidence}]
+    assert meant(parse, None, loop="request_form") == expected
+    assert meant(parse, None) == "nlu_fallback"
