@@ -54,12 +54,14 @@ def as_follow_up(tracker: DialogueStateTracker, parse: Json) -> Json:
     if not found or not found <= names or not guessed or len(parse["text"].split()) > MOST_WORDS:
         return parse
     meant = {"name": "inform", "confidence": intent["confidence"]}
-    others = [entry for entry in parse["intent_ranking"] if entry["name"] != "inform"]
+    others = [entry for entry in parse.get("intent_ranking") or [] if entry["name"] != "inform"]
     return {**parse, "intent": meant, "intent_ranking": [meant, *others]}
 
 
 def _about_the_form(parse: Json) -> Json:
-    likely = next((entry for entry in parse["intent_ranking"] if entry["name"] != "nlu_fallback"), None)
+    likely = next(
+        (entry for entry in parse.get("intent_ranking") or [] if entry["name"] != "nlu_fallback"), None
+    )
     if parse["intent"]["name"] != "nlu_fallback" or likely is None:
         return parse
     meant = likely["name"] in ABOUT_THE_FORM and likely["confidence"] >= HALF_SURE
