@@ -15,6 +15,9 @@ from connectors.settings import Settings
 from locales import texts
 from tests.connectors.gateway_fakes import FakeBackend, FakeRasa
 
+# Seconds until a wait is given up: long, because a busy machine is no failure. What comes in time ends the wait.
+PATIENCE = 60.0
+
 
 class Chat:
     """One customer's side of a conversation, through the website channel's HTTP interface."""
@@ -45,7 +48,7 @@ class Chat:
     async def transcript(self) -> list[tuple[str, str]]:
         return [(message["author"], message["text"]) for message in await self.messages()]
 
-    async def quiet(self, seconds: float = 20) -> list[dict[str, Any]]:
+    async def quiet(self, seconds: float = PATIENCE) -> list[dict[str, Any]]:
         """The messages once nothing is being worked any more."""
         await eventually(self._is_quiet, seconds)
         return await self.messages()
@@ -96,7 +99,7 @@ class World:
             return list(connection.execute(select(table)))
 
 
-async def eventually(check: Callable[[], Any], seconds: float = 20) -> None:
+async def eventually(check: Callable[[], Any], seconds: float = PATIENCE) -> None:
     """Wait until the check holds."""
     deadline = time.monotonic() + seconds
     while not await check():

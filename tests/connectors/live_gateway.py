@@ -15,6 +15,7 @@ import httpx
 import uvicorn
 
 from connectors.__main__ import Server
+from tests.connectors.gateway_world import PATIENCE
 
 
 def free_port() -> int:
@@ -37,7 +38,7 @@ def serve(app: Any, port: int | None = None) -> Iterator[str]:
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while not server.started:
         assert time.monotonic() < deadline, "the server did not start"
         time.sleep(0.02)
@@ -56,10 +57,10 @@ def start_process(folder: Path, port: int, rasa_url: str, backend_url: str) -> s
         "CONNECTORS_DATABASE_URL": f"sqlite:///{folder}/connectors.db",
         "CONNECTORS_RASA_URL": rasa_url,
         "CONNECTORS_BACKEND_URL": backend_url,
-        "CONNECTORS_TURN_LEASE_SECONDS": "2",
+        "CONNECTORS_TURN_LEASE_SECONDS": "10",
     }
     process = subprocess.Popen([sys.executable, "-m", "connectors"], env=environment)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         with contextlib.suppress(httpx.HTTPError):
             if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:

@@ -18,7 +18,7 @@ from connectors.core.reception import Reception
 from connectors.database import utc_now
 from connectors.settings import Settings
 from tests.connectors.gateway_fakes import FakeBackend, FakeRasa
-from tests.connectors.gateway_world import eventually
+from tests.connectors.gateway_world import PATIENCE, eventually
 
 HOUR = timedelta(hours=1)
 
@@ -121,7 +121,7 @@ class Roost:
             await self.customer(), message_id or secrets.token_hex(4), text, sent_at or utc_now()
         )
 
-    async def settled(self, deliveries: bool = True, seconds: float = 20) -> None:
+    async def settled(self, deliveries: bool = True, seconds: float = PATIENCE) -> None:
         """Nothing waits any more."""
 
         async def is_settled() -> bool:

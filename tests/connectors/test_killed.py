@@ -30,7 +30,7 @@ async def test_a_killed_gateway_answers_after_its_restart_and_only_once(tmp_path
                 return bool(rasa.turns)
 
             try:
-                await eventually(begun, 20)
+                await eventually(begun)
             finally:
                 process.send_signal(signal.SIGKILL)
                 process.wait()
@@ -44,7 +44,7 @@ async def test_a_killed_gateway_answers_after_its_restart_and_only_once(tmp_path
                     # Where starting takes long the customer was told so in between.
                     return [m["text"] for m in messages if m["author"] != "system"] == ["ciao", "echo: ciao"]
 
-                await eventually(answered, 20)
+                await eventually(answered)
         finally:
             process.terminate()
             process.wait()

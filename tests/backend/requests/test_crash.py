@@ -22,6 +22,11 @@ from tests.backend.requests.conftest import Customer, Family, fill_claim, go_to_
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(autouse=True)
+def midday() -> None:
+    """No travelling here: the program that is started and killed has the real clock, and the log-in is one of now."""
+
+
 @contextmanager
 def running(settings: Settings, token: str) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
     """The real program on the test's database."""

@@ -20,7 +20,7 @@ from tests.connectors.care.staff_fake import Colleague
 from tests.connectors.care.work.desk_fake import FakeDesk
 from tests.connectors.care.work.floor import wants_a_person
 from tests.connectors.gateway_fakes import FakeBackend, FakeRasa
-from tests.connectors.gateway_world import eventually, words
+from tests.connectors.gateway_world import PATIENCE, eventually, words
 from tests.connectors.live_gateway import free_port, serve, start_process
 
 CUSTOMERS = 50
@@ -131,12 +131,12 @@ async def test_fifty_hand_overs_survive_two_kills(tmp_path: Path, monkeypatch: p
                     await asyncio.sleep(0.1)
                     return everybody.done() or day.count_taken() >= kill_at
 
-                await eventually(far_enough, 120)
+                await eventually(far_enough, 5 * PATIENCE)
                 assert not everybody.done() and day.count_taken() < CUSTOMERS, "in the middle"
                 process.send_signal(signal.SIGKILL)
                 process.wait()
                 process = await asyncio.to_thread(start_process, tmp_path, port, rasa_url, backend_url)
-            await asyncio.wait_for(everybody, 240)
+            await asyncio.wait_for(everybody, 10 * PATIENCE)
 
             async def settled() -> bool:
                 await asyncio.sleep(0.1)
@@ -145,7 +145,7 @@ async def test_fifty_hand_overs_survive_two_kills(tmp_path: Path, monkeypatch: p
                         select(Turn.id).where(Turn.state.in_(("waiting", "working")))
                     ).all()
 
-            await eventually(settled, 30)
+            await eventually(settled)
         finally:
             process.terminate()
             process.wait()

@@ -22,7 +22,7 @@ from connectors.settings import Settings
 from simulators.accounts import TelegramAccount
 from simulators.chats import ChatKey, Chats, Entry, File
 from simulators.telegram import TelegramSimulator
-from tests.connectors.gateway_world import World, eventually
+from tests.connectors.gateway_world import PATIENCE, World, eventually
 
 PAYLOADS = Path(__file__).parent / "payloads"
 ACCOUNTS = [
@@ -143,7 +143,7 @@ class TelegramWorld(World):
         assert (await self.post(update, account)).status_code == 200
         await self.quiet()
 
-    async def quiet(self, seconds: float = 10) -> None:
+    async def quiet(self, seconds: float = PATIENCE) -> None:
         """Wait until everything is worked, delivered and erased."""
         await eventually(self._nothing_open, seconds)
 
