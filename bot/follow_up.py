@@ -1,7 +1,8 @@
 """A few words that go on with what was just talked about: "and for the dentist?", "a za lekove?", "kalau kacamata".
 
 Alone they could be part of many wishes, and the classifier, who does not see the conversation, guesses one. Right
-after cover, limits or hospitals were shown they ask for the same about something else.
+after cover, limits or hospitals were shown they ask for the same about something else. In a form, likewise, unsure
+words that may be a correction or a stop are one.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ HALF_SURE = 0.5
 
 
 def as_follow_up(tracker: DialogueStateTracker, parse: Json) -> Json:
-    """The message as a bare piece of information where it is one about what was just shown, else as it was read."""
+    """The message as what it is after what was just shown or in the open form, else as it was read."""
     if tracker.active_loop_name:
         return _about_the_form(parse)
     names = NAMES.get(tracker.get_slot("awaiting") or "", frozenset())

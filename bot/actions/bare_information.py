@@ -7,11 +7,14 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from bot.actions.care_action import Events
 from bot.actions.turn import Reply
 
+# What names a place of care or where it is, and what names care.
+PLACES = ("city", "postal_code", "doctor", "provider", "specialty")
+CARE = ("service", "benefit_type")
 # The first of these that is there.
 LEADS_TO = (
     (("request_number",), "action_check_request_status"),
-    (("city", "postal_code", "doctor", "provider", "specialty"), "action_find_provider"),
-    (("service", "benefit_type"), "action_show_benefits"),
+    (PLACES, "action_find_provider"),
+    (CARE, "action_show_benefits"),
     (("policy_number", "policy_type"), "action_show_policies"),
 )
 

@@ -10,16 +10,12 @@ from rasa_sdk.events import SlotSet
 
 from bot.actions.backend_client import Json, Refused
 from bot.actions.care_action import CareAction, Events
-from bot.actions.conversation import CONSENT_WITHDRAWAL, JOURNEYS, menu_buttons, offer_near
+from bot.actions.conversation import JOURNEYS, WITHDRAW, WITHDRAWAL, menu_buttons, offer_near
 from bot.actions.turn import Turn, payload
 from locales import formats
 
 # What a button below articles asks for.
-FOR_ME, AGREE, WITHDRAW, GENERAL = "for_me", "agree", "withdraw", "general"
-
-
-# The button that takes the consent back; a "stop" after an answer that has it means the same.
-WITHDRAWAL = CONSENT_WITHDRAWAL
+FOR_ME, AGREE, GENERAL = "for_me", "agree", "general"
 
 
 async def _put_consent(turn: Turn, choice: str) -> None:

@@ -6,7 +6,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from bot.actions.answers import SUBMITTING, spare
 from bot.actions.backend_client import Json
-from bot.actions.bare_information import leads_to
+from bot.actions.bare_information import CARE, PLACES, leads_to
 from bot.actions.care_action import CareAction, Events
 from bot.actions.guides import say_passage
 from bot.actions.reading import speaks_of_withdrawal
@@ -55,24 +55,16 @@ NOT_WISHES = {"affirm", "deny", "inform", "greet", "goodbye", "thank", "nlu_fall
 # From this confidence on a message that was not understood is taken for one in another language.
 SURELY_ANOTHER = 0.9
 
-# The button that takes a consent back; unsure words for "stop" right below it mean it.
-CONSENT_WITHDRAWAL = payload("ask_health_articles", choice="withdraw")
+# The button that takes the consent to fitted articles back; a "stop" right below it, also an unsure one, means it.
+WITHDRAW = "withdraw"
+WITHDRAWAL = payload("ask_health_articles", choice=WITHDRAW)
 
 # What is not understood is looked up in the guides only where it is a whole question and well covered there.
 FEWEST_WORDS = 4
 CLEARLY = 0.6
 
 # Entities that say by themselves what a message without a clear wish is about.
-TELLING = (
-    "request_number",
-    "city",
-    "postal_code",
-    "doctor",
-    "provider",
-    "specialty",
-    "service",
-    "benefit_type",
-)
+TELLING = ("request_number", *PLACES, *CARE)
 
 
 async def menu_buttons(turn: Turn) -> list[Json]:
@@ -197,7 +189,7 @@ class ActionFallback(CareAction):
             return [FollowupAction("action_withdraw_request")]
         ranking = turn.tracker.latest_message.get("intent_ranking") or []
         likeliest = next((entry["name"] for entry in ranking if entry["name"] != "nlu_fallback"), None)
-        if likeliest == "stop" and turn.just_offered(CONSENT_WITHDRAWAL):
+        if likeliest == "stop" and turn.just_offered(WITHDRAWAL):
             return [FollowupAction("action_stop_request")]
         likely = [wish for wish in map(wish_of, ranking) if turn.has_words(f"wish_{wish}")][:2]
         if turn.reply.entity(*TELLING) and not any(

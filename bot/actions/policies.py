@@ -7,7 +7,7 @@ from decimal import Decimal
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from bot.actions.backend_client import Json
-from bot.actions.bare_information import leads_elsewhere
+from bot.actions.bare_information import CARE, leads_elsewhere
 from bot.actions.care_action import CareAction, Events
 from bot.actions.members import members_meant, names_somebody
 from bot.actions.turn import Turn, payload
@@ -63,7 +63,7 @@ class ActionShowPolicies(CareAction):
 
 
 # What a bare word after cover or limits can be about: whose, or of what.
-ABOUT_COVER = ("family_member", "service", "benefit_type", "specialty", "policy_type", "choice")
+ABOUT_COVER = (*CARE, "family_member", "specialty", "policy_type", "choice")
 
 
 class BenefitAction(CareAction):

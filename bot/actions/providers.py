@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from rasa_sdk.events import SlotSet
 
 from bot.actions.backend_client import Json
-from bot.actions.bare_information import leads_elsewhere
+from bot.actions.bare_information import CARE, PLACES, leads_elsewhere
 from bot.actions.care_action import CareAction, Events
 from bot.actions.turn import Reply, Turn, payload
 from locales import catalogue, formats
@@ -22,16 +22,7 @@ SOUGHT = ("specialty", "service", "kind")
 WHERE = {"city", "postal_code", "lat"}
 WHO = ("doctor", "name")
 # What a bare word after a search can be about.
-ABOUT_PLACES = (
-    "city",
-    "postal_code",
-    "doctor",
-    "provider",
-    "specialty",
-    "service",
-    "benefit_type",
-    "choice",
-)
+ABOUT_PLACES = (*PLACES, *CARE, "choice")
 # Picks an entry of the list shown last by its place, from 1 on.
 SHOWN = "shown:"
 

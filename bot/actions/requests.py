@@ -16,8 +16,8 @@ from bot.actions.asking import (
 from bot.actions.backend_client import Json, LoginRequired, NotFound, Refused
 from bot.actions.care_action import CareAction, Events
 from bot.actions.contact_code import leave_code, said_contact, waits_for_code
-from bot.actions.content import WITHDRAW, WITHDRAWAL, withdraw_consent
-from bot.actions.conversation import menu_buttons
+from bot.actions.content import withdraw_consent
+from bot.actions.conversation import WITHDRAW, WITHDRAWAL, menu_buttons
 from bot.actions.feedback import ask_feedback
 from bot.actions.login_link import offer_login
 from bot.actions.members import members_meant

@@ -5,6 +5,7 @@ import pytest
 
 from bot.actions.policies import ActionShowBenefits, ActionShowLimits
 from bot.actions.providers import ActionFindProvider
+from bot.actions.request_status import ActionCheckRequestStatus
 
 MARIO = {"person_id": "p1", "full_name": "Mario Rossi", "first_name": "Mario", "relation": "self"}
 ANNA = {"person_id": "p2", "full_name": "Anna Rossi", "first_name": "Anna", "relation": "spouse"}
@@ -287,3 +288,11 @@ def test_a_file_after_limits_or_hospitals_is_received_as_one(bench, action):
     said = bench.run(action, "", "inform", slots=slots, metadata={"attachments": files})
     assert said.followups == ["action_inform"]
     assert said.messages == []
+
+
+def test_a_town_said_when_the_number_of_a_request_was_asked_for_is_searched(bench):
+    said = bench.run(
+        ActionCheckRequestStatus, "Torino", "inform", {"city": "Torino"}, {"awaiting": "request_number"}
+    )
+    assert said.followups == ["action_find_provider"]
+    assert bench.backend.calls == []
