@@ -38,7 +38,7 @@ class ActionCorrectAnswer(CareAction):
             turn.say("correct_nothing_open", buttons=await menu_buttons(turn))
             return []
         draft = await turn.backend.get_draft(turn.conversation_id, draft_id)
-        editable = [a for a in draft["answers"] if a["editable"] and a["kind"] != "yes_no"]
+        editable = _editable(draft)
         if not editable:
             if not await _noted_ahead(turn, draft):
                 turn.say("correct_nothing_yet")
@@ -96,6 +96,27 @@ class ActionCorrectAnswer(CareAction):
         value = read_answer(await _asked_again(turn, draft, answers[0]), turn.reply)
         unread = value is NOTHING or isinstance(value, Unclear)
         return None if unread or value == answers[0]["value"] else (answers[0], value)
+
+
+async def correct_in_passing(turn: Turn, draft: Json) -> bool:
+    """Whether a day or a sum was said where one is to choose, after another was given: "it was the day before, sorry".
+
+    Taken only where it is read as no answer to the open question and belongs to one answer given before.
+    """
+    if (draft["next"] or {}).get("kind") != "choice" or turn.reply.choice or turn.reply.attachments:
+        return False
+    if read_answer(await as_asked(turn, draft), turn.reply) is not NOTHING:
+        return False
+    for kind, value in _values(turn):
+        same = [a for a in _editable(draft) if a["kind"] == kind]
+        if len(same) == 1 and same[0]["value"] != value:
+            await _corrected(turn, draft, same[0], value)
+            return True
+    return False
+
+
+def _editable(draft: Json) -> list[Json]:
+    return [a for a in draft["answers"] if a["editable"] and a["kind"] != "yes_no"]
 
 
 def _values(turn: Turn) -> list[tuple[str, Any]]:

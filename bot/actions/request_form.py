@@ -17,6 +17,7 @@ from bot.actions.asking import as_asked, ask, place_of
 from bot.actions.backend_client import Json, LoginRequired, NotFound
 from bot.actions.care_action import CareAction, Events
 from bot.actions.contact_code import leave_code, waits_for_code
+from bot.actions.correction import correct_in_passing
 from bot.actions.login_link import offer_login
 from bot.actions.other_wish import is_wish_button, set_aside, take_other_wish
 from bot.actions.reading import NOTHING, read_answer
@@ -193,7 +194,7 @@ class ValidateRequestForm(CareAction):
         other = await take_other_wish(turn, draft)
         if other is not None:
             return other
-        if self._goes_on(reply, draft):
+        if self._goes_on(reply, draft) or await correct_in_passing(turn, draft):
             return [
                 SlotSet("draft_step", int(turn.slot("draft_step", 0)) + 1),
                 SlotSet("asked_already", False),
