@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 PASSWORD = "Care-Demo-2026"
-PATIENCE = 40
+PATIENCE = 60
 
 
 class Customer:

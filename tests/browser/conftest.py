@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from connectors.migrate import migrate
 from connectors.settings import Settings
@@ -14,6 +14,9 @@ from tests.connectors.gateway_world import World
 from tests.connectors.live_gateway import free_port, serve
 
 CHROMIUM = "/usr/bin/chromium"
+# Milliseconds until a wait is given up: long, because a busy machine is no failure.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 
 
 # Playwright holds an event loop open as long as it runs: it must be gone before tests of ours want one.
@@ -57,7 +60,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     options.update(getattr(request, "param", {}))
     context = browser.new_context(**options)
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE)
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on(

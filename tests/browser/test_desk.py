@@ -27,7 +27,7 @@ from tests.connectors.gateway_world import World
 from tests.connectors.live_gateway import free_port, serve
 
 pytestmark = pytest.mark.slow
-PATIENCE = 15
+PATIENCE = 60
 WANTS = {"operatore": "it", "petugas": "id", "агента": "sr"}
 RESUMED = {"it": "Rieccomi. Quando è stata la visita?", "id": "Saya kembali.", "sr": "Поново сам ту."}
 SIZES = ((1440, 900), (1024, 768), (390, 844))

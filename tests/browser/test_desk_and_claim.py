@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from backend.demo.staff import TOTP_SECRET
+from tests.browser.conftest import PATIENCE
 from tests.conversations.claiming import button_title, fill_in, start_claim
 from tests.conversations.papers import make_bill, make_photo
 from tests.conversations.speech import Talk
@@ -50,7 +51,7 @@ def test_an_agent_fills_a_field_and_the_claim_goes_on_behind_it(
 
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="it-IT")
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
     enter(page, running, AGENTS[column])
     # Others of this run may wait as well.
     page.goto(f"{running.public_url}/care/conversations/{handover_of(talk, running)}")

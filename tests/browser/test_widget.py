@@ -131,7 +131,7 @@ def test_what_is_written_without_a_connection_is_sent_when_it_is_back_once_and_i
     expect(page.locator(".message.pending")).to_have_count(2)
     expect(page.locator(".message.pending .note").first).to_have_text(w("not_sent"))
     page.context.set_offline(False)
-    expect(bubbles(page, "bot")).to_have_count(3, timeout=20_000)
+    expect(bubbles(page, "bot")).to_have_count(3)
     assert site.rasa.texts == ["uno", "due", "tre"]
     expect(bubbles(page, "customer")).to_have_text(["uno", "due", "tre"])
 

@@ -24,7 +24,7 @@ def test_a_person_is_told_that_the_customer_writes_and_the_assistant_is_not(page
     page.locator("#text").type("ancora")
     speak_as_a_person(site, "Eccomi")
     # Nobody told the page to look: it does so by itself after a while.
-    expect(bubbles(page, "agent")).to_have_text("Eccomi", timeout=15_000)
+    expect(bubbles(page, "agent")).to_have_text("Eccomi")
     assert told == []
     with page.expect_response(lambda response: response.url.endswith("/typing")) as answer:
         page.locator("#text").type(" una cosa")

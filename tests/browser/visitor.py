@@ -11,12 +11,12 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from locales import texts
+from tests.browser.conftest import PATIENCE
 from tests.conversations.speech import PHRASES, Understanding
 from tests.customer import PASSWORD, Customer, shown
 
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-PATIENCE = 40_000
 SETTLED = """
 () => {
   const log = document.querySelector("care-chat").shadowRoot.querySelector(".log");
@@ -180,7 +180,7 @@ class Visitor(Understanding):
     def _context(self, options: dict[str, Any], state: Any = None) -> BrowserContext:
         locale = {"id": "id-ID", "rs": "sr-RS", "it": "it-IT"}[self.phrases["market"]]
         context = self.browser.new_context(locale=locale, storage_state=state, **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         return context
 
     def _open(self, context: BrowserContext) -> Page:

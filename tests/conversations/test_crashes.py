@@ -99,9 +99,8 @@ def test_while_a_program_is_away_the_customer_is_told_once_and_then_answered(
     stack.kill(program)
     posted = time.monotonic()
     talk.post({"text": words_for(talk, asked)})
-    told = talk.listen(25)
-    talk.expect(told, "system_slow")
-    assert 8 < time.monotonic() - posted < 16
+    talk.expect(talk.listen(), "system_slow")
+    assert time.monotonic() - posted > 8, "told before it was slow"
     stack.start(program)
     answer = hear_the_assistant(talk)
     assert talk.open_question(answer) not in {None, asked}, answer

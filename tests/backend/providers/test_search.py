@@ -1,6 +1,5 @@
 """Finding providers the way customers write. The providers are those of the demo data."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -274,20 +273,6 @@ def test_an_unknown_market_is_not_found(find: Find, actions: TestClient) -> None
 @pytest.mark.parametrize("q", ["", " ", "😀", "'", "%", "a", "x" * 120, "\u0000", "1", "..."])
 def test_odd_text_is_answered(q: str, find: Find) -> None:
     assert find("rs", q=q)["total"] >= 0
-
-
-def test_a_search_takes_a_few_milliseconds(find: Find) -> None:
-    find("rs", q="Beograd")
-    began = time.perf_counter()
-    for query in (
-        {"q": "beogrda"},
-        {"doctor": "jovanovč"},
-        {"city": "Nis", "kind": "dental"},
-        {"q": "xyzzy"},
-    ):
-        find("rs", **query)
-    # The promise is 20 ms a search; a busy machine gets five times that.
-    assert (time.perf_counter() - began) / 4 < 0.1
 
 
 def test_places_begin_with_the_text_or_are_meant_by_it(actions: TestClient) -> None:

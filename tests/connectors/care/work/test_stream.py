@@ -16,7 +16,7 @@ from connectors.database import utc_now
 from tests.connectors.care.staff_fake import Colleague
 from tests.connectors.care.work.desk_fake import FakeDesk
 from tests.connectors.care.work.floor import Floor, page_closed_for, page_seen_at, wants_a_person
-from tests.connectors.gateway_world import Chat, World, eventually, words
+from tests.connectors.gateway_world import PATIENCE, Chat, World, eventually, words
 from tests.connectors.live_gateway import free_port, serve
 
 
@@ -29,13 +29,13 @@ class Heard:
         self.over = asyncio.Event()
 
     async def wait_for(self, name: str, count: int = 1) -> None:
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(PATIENCE):
             while sum(event == name for event, _ in self.events) < count:
                 self.came.clear()
                 await self.came.wait()
 
     async def until_over(self) -> None:
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(PATIENCE):
             await self.over.wait()
 
 
@@ -77,7 +77,7 @@ async def page_open(floor: Floor, chat: Chat) -> AsyncIterator[None]:
 
     task = asyncio.create_task(read())
     try:
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(PATIENCE):
             await caught_up.wait()
         yield
     finally:
