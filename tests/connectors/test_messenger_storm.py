@@ -131,6 +131,7 @@ async def drain(engine: Engine) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 async def test_two_thousand_webhooks_and_a_kill_in_the_middle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

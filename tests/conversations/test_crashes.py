@@ -18,7 +18,7 @@ from tests.conversations.speech import Talk
 from tests.running import Running
 
 # A killed Rasa takes a while to load its model again.
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.slow
 REQUEST_NUMBER = re.compile(r"\bR[IST]-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 # Which program dies, and how the customer writes meanwhile: every language is met.
 DEATHS = [("backend", "it"), ("actions", "sr-Cyrl"), ("rasa", "id"), ("connectors", "sr-Latn")]

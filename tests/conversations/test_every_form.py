@@ -16,7 +16,7 @@ from tests.running import Running
 
 __all__ = ["stack"]
 CHANGES = {"contact_data", "bank_account"}
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.slow
 # kind, column → what is said to its questions; `middle`: where it is interrupted; `corrected`: what is put right.
 FORMS = {
     ("direct_care", "it"): {

@@ -108,6 +108,7 @@ class Day:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 async def test_fifty_hand_overs_survive_two_kills(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     database = f"sqlite:///{tmp_path}/connectors.db"
     migrate(database)
