@@ -58,7 +58,7 @@ check: setup ## Format, lint, types, import contracts, texts, data, migrations, 
 	@$(RASA)/python -m scripts.validate_data
 	@$(RASA)/python -m scripts.lint_data
 	@$(SERVICES)/pytest -n 2 -m "not slow" tests
-	@$(RASA)/python -m pytest -c tests/rasa.ini tests/bot/components tests/bot/test_channel.py tests/bot/test_importer.py tests/bot/test_tracker_store.py tests/nlu
+	@$(RASA)/python -m pytest -c tests/rasa.ini tests/bot/components tests/bot/test_channel.py tests/bot/test_listed.py tests/bot/test_importer.py tests/bot/test_tracker_store.py tests/nlu
 
 test: check train slow ## Everything `check` does, and the slow tests: real model, real programs, real browser
 

@@ -1,4 +1,4 @@
-"""An entry of the list that was just shown, named by its place: "la numero 2" presses the second button."""
+"""An entry of the list that was just shown, named by its place ("la numero 2") or, of drafts, by its words ("nova")."""
 
 from __future__ import annotations
 
@@ -8,21 +8,26 @@ from typing import Any
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from locales.lexicon import load
 from locales.positions import LAST, is_bare_number, parse_position
+from locales.script import normalise
 
 Json = dict[str, Any]
 INFORM = "/inform"
+# "Go on with this one, or a new one?": no wish of its own, so the classifier, who does not see the question, guesses.
+GOES_ON, BEGINS = "/resume_draft{", '{"choice": "new:'
+MOST_WORDS, SHORTEST_WORD = 5, 3
 
 
 def payload_named(tracker: DialogueStateTracker, text: str, language: str) -> str | None:
-    """The payload of the button that the text names by its place, or nothing.
+    """The payload of the button that the text names by its place or its words, or nothing.
 
     In a form the open question reads its own options: there only a list of something else is meant (which answer to
     change), and never by a bare number.
     """
     place = parse_position(text, language)
     if place is None:
-        return None
+        return None if tracker.active_loop_name else _called(_last_list(tracker), text, language)
     entries = _last_list(tracker)
     if tracker.active_loop_name and (
         is_bare_number(text) or any(entry["payload"].startswith(INFORM) for entry in entries)
@@ -36,6 +41,32 @@ def payload_named(tracker: DialogueStateTracker, text: str, language: str) -> st
     if place == LAST:
         place = len(entries)
     return str(entries[place - 1]["payload"]) if len(entries) > 1 and place <= len(entries) else None
+
+
+def _called(entries: list[Json], text: str, language: str) -> str | None:
+    """The one draft, or the beginning of a new one, whose button shares a word with a few words: "ne inizio una nuova"."""
+    common = {normalise(word) for word in load(language)["stop_words"]}
+    said = _words(text) - common
+    if len(text.split()) > MOST_WORDS or not all(
+        entry["payload"].startswith(GOES_ON) or BEGINS in entry["payload"] for entry in entries
+    ):
+        return None
+    meant = [
+        entry
+        for entry in entries
+        if any(_alike(a, b) for a in said for b in _words(entry.get("title") or ""))
+    ]
+    return str(meant[0]["payload"]) if len(meant) == 1 else None
+
+
+def _words(text: str) -> set[str]:
+    return {word for word in re.findall(r"[a-z]+", normalise(text)) if len(word) >= SHORTEST_WORD}
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether the words differ in their endings at most: "nov" and "novi", "continuo" and "continua"."""
+    stem = max(SHORTEST_WORD, min(len(one), len(other)) - 1)
+    return one[:stem] == other[:stem]
 
 
 def _last_list(tracker: DialogueStateTracker) -> list[Json]:

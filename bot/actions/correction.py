@@ -22,6 +22,14 @@ from locales.script import normalise
 KINDS = (("date", "date"), ("amount", "amount"), ("email", "email"), ("phone", "phone"))
 # Kinds whose value is read out of a sentence as long as the sentence names the field.
 READABLE = {"date", "amount", "year", "email", "phone", "bank_account", "plate_number"}
+# Questions that neither a day nor a sum answers. Of the figures of an account some may look like a sum.
+IN_PASSING = {
+    "choice": {"date", "amount"},
+    "yes_no": {"date", "amount"},
+    "document": {"date", "amount"},
+    "documents": {"date", "amount"},
+    "bank_account": {"date"},
+}
 # Of a label's word so many letters have to be said: "importo", "importi".
 STEM = 5
 SHORTEST_WORD = 4
@@ -99,16 +107,17 @@ class ActionCorrectAnswer(CareAction):
 
 
 async def correct_in_passing(turn: Turn, draft: Json) -> bool:
-    """Whether a day or a sum was said where one is to choose, after another was given: "it was the day before, sorry".
+    """Whether a day or a sum was said that corrects one given before: "it was the day before, sorry".
 
     Taken only where it is read as no answer to the open question and belongs to one answer given before.
     """
-    if (draft["next"] or {}).get("kind") != "choice" or turn.reply.choice or turn.reply.attachments:
+    kinds = IN_PASSING.get((draft["next"] or {}).get("kind", ""), set())
+    if not kinds or turn.reply.choice or turn.reply.attachments:
         return False
     if read_answer(await as_asked(turn, draft), turn.reply) is not NOTHING:
         return False
     for kind, value in _values(turn):
-        same = [a for a in _editable(draft) if a["kind"] == kind]
+        same = [a for a in _editable(draft) if a["kind"] == kind and kind in kinds]
         if len(same) == 1 and same[0]["value"] != value:
             await _corrected(turn, draft, same[0], value)
             return True

@@ -380,6 +380,17 @@ def test_a_day_said_where_one_is_to_choose_corrects_the_day_given_before(
     assert heard.slots["asked_already"] is False
 
 
+@pytest.mark.parametrize(
+    ("kind", "stored"), [("bank_account", 1), ("document", 1), ("yes_no", 1), ("text", 0), ("amount", 0)]
+)
+def test_a_day_answers_no_question_for_an_account_a_file_or_a_yes(form, draft, kind, stored):
+    draft["answers"] = [DAY]
+    draft["next"] = {**draft["next"], "question": "bank_account", "kind": kind}
+    form.backend.on("PUT", "/conversations/c1/drafts/d1/answers/bank_account", draft)
+    say(form, "anzi era l'altroieri", entities={"date": "2026-11-18"})
+    assert len(form.backend.sent("PUT", PUT)) == stored
+
+
 def test_what_chooses_is_no_correction_of_the_day_named_with_it(form, draft):
     draft["answers"] = [DAY]
     draft["next"] = {**draft["next"], "question": "service", "kind": "choice", "options": [MRI]}
