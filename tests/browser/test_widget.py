@@ -273,11 +273,11 @@ def test_a_conversation_the_server_has_forgotten_ends_politely_and_a_new_one_beg
 
 
 def test_the_typing_dots_are_there_while_an_answer_is_on_its_way(page: Page, site: World) -> None:
-    site.rasa.seconds = 1.0
     start(page, site)
-    say(page, "uno")
-    expect(page.locator(".dots")).to_be_visible()
-    expect(page.get_by_role("status")).to_have_text(w("typing"))
+    with site.rasa.thinking():
+        say(page, "uno")
+        expect(page.locator(".dots")).to_be_visible()
+        expect(page.get_by_role("status")).to_have_text(w("typing"))
     expect(bubbles(page, "bot")).to_have_count(1)
     expect(page.locator(".dots")).to_be_hidden()
 

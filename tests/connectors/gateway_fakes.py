@@ -1,9 +1,10 @@
 """Rasa and the backend as the gateway sees them: two small apps that speak docs/interfaces.md and remember calls."""
 
 import asyncio
+import contextlib
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -51,6 +52,7 @@ class FakeRasa:
         self.fail_next = 0
         self.fail_status = 500
         self.seconds = 0.0
+        self._is_thinking = False
         self.running: dict[str, int] = {}
         self.most_at_once: dict[str, int] = {}
         self.parallel = 0
@@ -88,6 +90,9 @@ class FakeRasa:
         self.most_at_once[cid] = max(self.most_at_once.get(cid, 0), self.running[cid])
         try:
             await asyncio.sleep(self.seconds)
+            # No asyncio.Event: tests with a browser run this app in a thread of its own.
+            while self._is_thinking:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
         finally:
             self.running[cid] -= 1
             self.parallel -= 1
@@ -95,6 +100,19 @@ class FakeRasa:
         if key not in self.executed:
             self.executed[key] = self.answer(turn)
         return JSONResponse({"message_id": turn["message_id"], **self.executed[key]})
+
+    @contextlib.contextmanager
+    def thinking(self) -> Iterator[None]:
+        """No turn is answered before the end, however slow the machine is."""
+        self._is_thinking = True
+        try:
+            yield
+        finally:
+            self._is_thinking = False
+
+    async def is_at_work(self) -> bool:
+        """Whether a turn is being answered."""
+        return self.parallel > 0
 
     @property
     def texts(self) -> list[str]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
-from sqlalchemy import Table, select
+from sqlalchemy import Table, select, update
 
 from connectors.core.channel import Channel, DeliveryFailed, MediaRef, MediaRefused, Parcel
 from connectors.core.gateway import Gateway
@@ -21,6 +21,8 @@ from tests.connectors.gateway_fakes import FakeBackend, FakeRasa
 from tests.connectors.gateway_world import PATIENCE, eventually
 
 HOUR = timedelta(hours=1)
+# For tests that end the wait themselves, by `settle`.
+NEVER = 3600.0
 
 
 class Pigeons(Channel):
@@ -120,6 +122,13 @@ class Roost:
         return await self.reception.receive_text(
             await self.customer(), message_id or secrets.token_hex(4), text, sent_at or utc_now()
         )
+
+    async def settle(self) -> None:
+        """End the wait for what may have been sent earlier."""
+        await self.gateway.database.write(
+            lambda s: s.execute(update(Turn).where(Turn.state == "waiting").values(run_after=utc_now()))
+        )
+        await self.settled()
 
     async def settled(self, deliveries: bool = True, seconds: float = PATIENCE) -> None:
         """Nothing waits any more."""

@@ -14,8 +14,8 @@ from connectors.database import utc_now
 from connectors.errors import BackendSilent
 from connectors.settings import Settings
 from tests.connectors.gateway_fakes import CODE
-from tests.connectors.gateway_world import words
-from tests.connectors.messenger_world import HOUR, Roost, roost
+from tests.connectors.gateway_world import eventually, words
+from tests.connectors.messenger_world import HOUR, NEVER, Roost, roost
 
 SECOND = timedelta(seconds=1)
 PHOTO = MediaRef(vendor_id="p1", filename="scontrino.jpg", media_type="image/jpeg", size=2500)
@@ -47,22 +47,22 @@ async def test_nobody_is_taken_in_with_a_wrong_language_while_the_backend_is_awa
 
 
 async def test_what_came_in_disorder_is_worked_in_the_order_it_was_sent(settings: Settings) -> None:
-    async with roost(settings, messenger_settle_seconds=2) as world:
+    async with roost(settings, messenger_settle_seconds=NEVER) as world:
         now = utc_now()
         for number in (3, 1, 4, 1, 0, 2):
             await world.say(str(number), now - (5 - number) * SECOND, f"m{number}")
-        await world.settled()
+        await world.settle()
         assert world.rasa.texts == ["0", "1", "2", "3", "4"]
         assert world.pigeons.texts == [f"echo: {n}" for n in range(5)]
 
 
 async def test_what_was_begun_is_finished_before_what_was_sent_earlier(settings: Settings) -> None:
     async with roost(settings) as world:
-        world.rasa.seconds = 0.5
         now = utc_now()
-        await world.say("dopo", now)
-        await asyncio.sleep(0.3)
-        await world.say("prima", now - 5 * SECOND)
+        with world.rasa.thinking():
+            await world.say("dopo", now)
+            await eventually(world.rasa.is_at_work)
+            await world.say("prima", now - 5 * SECOND)
         await world.settled()
         assert world.rasa.texts == ["dopo", "prima"]
         assert world.rasa.most_at_once == {(await world.customer()).id: 1}
@@ -70,11 +70,16 @@ async def test_what_was_begun_is_finished_before_what_was_sent_earlier(settings:
 
 async def test_a_failing_turn_is_tried_again_before_what_came_meanwhile(settings: Settings) -> None:
     async with roost(settings) as world:
-        world.rasa.fail_next = 2
+        world.rasa.fail_next = 1000
         now = utc_now()
         await world.say("dopo", now)
-        await asyncio.sleep(0.15)
+
+        async def has_failed() -> bool:
+            return bool(world.rasa.turns)
+
+        await eventually(has_failed)
         await world.say("prima", now - 5 * SECOND)
+        world.rasa.fail_next = 2
         await world.settled()
         assert list(dict.fromkeys(world.rasa.texts)) == ["dopo", "prima"]
         assert world.pigeons.texts == ["echo: dopo", "echo: prima"]
@@ -97,16 +102,16 @@ async def test_a_yes_of_last_week_confirms_nothing(settings: Settings) -> None:
 
 async def test_old_messages_that_nothing_overtook_are_worked(settings: Settings) -> None:
     """After an outage of ours everything is old, and still to be answered."""
-    async with roost(settings, messenger_settle_seconds=2) as world:
+    async with roost(settings, messenger_settle_seconds=NEVER) as world:
         await world.say("due", utc_now() - 2 * HOUR)
         await world.say("uno", utc_now() - 3 * HOUR)
-        await world.settled()
+        await world.settle()
         assert world.rasa.texts == ["uno", "due"]
         # Late by less than ten minutes is no reason either.
         await world.say("tre", utc_now())
-        await world.settled()
+        await world.settle()
         await world.say("quattro", utc_now() - timedelta(minutes=9))
-        await world.settled()
+        await world.settle()
         assert world.rasa.texts[2:] == ["tre", "quattro"]
 
 
@@ -138,13 +143,13 @@ async def test_a_message_with_a_password_is_deleted_at_the_vendor_until_that_wor
 
 
 async def test_an_edited_message_that_waits_is_worked_as_edited(settings: Settings) -> None:
-    async with roost(settings, messenger_settle_seconds=2) as world:
+    async with roost(settings, messenger_settle_seconds=NEVER) as world:
         sent = utc_now()
         await world.say("dentsta a Roma", sent, "m1")
         customer = await world.customer()
         for _ in range(2):
             await world.reception.replace_text(customer, "m1", "dentista a Roma", sent + SECOND)
-        await world.settled()
+        await world.settle()
         assert world.rasa.texts == ["dentista a Roma"]
         assert [m.text for m in await world.transcript()] == ["dentista a Roma", "echo: dentista a Roma"]
 
@@ -175,28 +180,28 @@ async def test_an_edit_that_comes_before_its_message_takes_its_place(settings: S
 
 
 async def test_a_secret_in_an_edit_is_a_secret(settings: Settings) -> None:
-    async with roost(settings, messenger_settle_seconds=2) as world:
+    async with roost(settings, messenger_settle_seconds=NEVER) as world:
         sent = utc_now() - 5 * SECOND
         await world.say("la mia parola", sent, "m1")
         customer = await world.customer()
         edited = await world.reception.replace_text(
             customer, "m1", "la mia password è Sunce2020!", sent + SECOND
         )
-        await world.settled()
+        await world.settle()
         assert edited.secret and world.pigeons.erased == [("roof:7", "m1")]
         assert world.rasa.texts == ["/login"]
         assert "Sunce2020!" not in repr([world.rows(table) for table in Turn.metadata.sorted_tables])
 
 
 async def test_a_message_taken_back_is_not_worked_whenever_it_comes(settings: Settings) -> None:
-    async with roost(settings, messenger_settle_seconds=2) as world:
+    async with roost(settings, messenger_settle_seconds=NEVER) as world:
         await world.say("invia la richiesta", message_id="m1")
         customer = await world.customer()
         await world.reception.withdraw_message(customer, "m1")
         await world.reception.withdraw_message(customer, "m2")
         assert not (await world.say("sì", message_id="m2")).fresh
         await world.say("ciao", message_id="m3")
-        await world.settled()
+        await world.settle()
         await world.reception.withdraw_message(customer, "m3")
         assert world.rasa.texts == ["ciao"]
         assert [m.text for m in await world.transcript()] == [
@@ -211,10 +216,10 @@ async def send_photo(world: Roost, media: MediaRef = PHOTO, caption: str = "") -
 
 
 async def test_a_file_taken_back_goes_with_its_caption(settings: Settings) -> None:
-    async with roost(settings, messenger_settle_seconds=2) as world:
+    async with roost(settings, messenger_settle_seconds=NEVER) as world:
         await send_photo(world, caption="la ricevuta")
         await world.reception.withdraw_message(await world.customer(), "f1")
-        await world.settled()
+        await world.settle()
         assert world.rasa.turns == [] and world.backend.documents == []
 
 
@@ -334,8 +339,13 @@ async def test_that_a_message_came_is_known_for_two_weeks_whatever_is_forgotten(
 
 async def test_the_customer_sees_that_an_answer_is_on_its_way(settings: Settings) -> None:
     async with roost(settings) as world:
-        world.rasa.seconds = 0.1
-        await world.say("ciao", message_id="m1")
+
+        async def is_typing() -> bool:
+            return bool(world.pigeons.typed)
+
+        with world.rasa.thinking():
+            await world.say("ciao", message_id="m1")
+            await eventually(is_typing)
         await world.settled()
         assert world.pigeons.typed == [("roof:7", "m1")]
         assert world.pigeons.open
@@ -344,15 +354,20 @@ async def test_the_customer_sees_that_an_answer_is_on_its_way(settings: Settings
 
 async def test_turns_wait_while_many_webhooks_are_taken_and_none_is_forgotten(settings: Settings) -> None:
     async with roost(settings) as world:
-        world.rasa.seconds = 0.05
-        with contextlib.ExitStack() as much:
-            for _ in range(3):
-                much.enter_context(world.gateway.pressure.taking())
-            for number in range(8):
-                customer = await world.customer(f"roof:{number}")
-                await world.reception.receive_text(customer, "m1", f"{number}", utc_now())
-            await asyncio.sleep(0.4)
-            assert world.rasa.most_parallel <= 1
+
+        async def are_several_at_work() -> bool:
+            return world.rasa.parallel > 1
+
+        with world.rasa.thinking():
+            with contextlib.ExitStack() as much:
+                for _ in range(3):
+                    much.enter_context(world.gateway.pressure.taking())
+                for number in range(8):
+                    customer = await world.customer(f"roof:{number}")
+                    await world.reception.receive_text(customer, "m1", f"{number}", utc_now())
+                await eventually(world.rasa.is_at_work)
+                await asyncio.sleep(0.4)
+                assert world.rasa.most_parallel == 1
+            await eventually(are_several_at_work)
         await world.settled()
         assert sorted(world.rasa.texts) == [str(number) for number in range(8)]
-        assert world.rasa.most_parallel > 1

@@ -37,10 +37,15 @@ async def answered(chat, text: str) -> bool:  # type: ignore[no-untyped-def]
     return ("bot", text) in await chat.transcript()
 
 
+async def apologised(chat) -> bool:  # type: ignore[no-untyped-def]
+    return "system" in [author for author, _ in await chat.transcript()]
+
+
 async def test_after_the_patience_one_honest_message_comes_and_then_the_answer(world: World) -> None:
-    world.rasa.seconds = 1.8
     chat = await world.open("id", "id")
-    await chat.post(text="halo")
+    with world.rasa.thinking():
+        await chat.post(text="halo")
+        await eventually(lambda: apologised(chat))
     await eventually(lambda: answered(chat, "echo: halo"))
     transcript = await chat.transcript()
     assert [author for author, _ in transcript] == ["customer", "system", "bot"]
@@ -48,10 +53,14 @@ async def test_after_the_patience_one_honest_message_comes_and_then_the_answer(w
 
 
 async def test_a_backlog_is_apologised_for_once_and_worked_in_order(world: World) -> None:
-    world.rasa.fail_next = 3
+    world.rasa.fail_next = 1000
+    world.settings.turn_patience_seconds = 600
     chat = await world.open()
     for text in ("uno", "due", "tre"):
         await chat.post(text=text)
+    world.settings.turn_patience_seconds = 0.1
+    await eventually(lambda: apologised(chat))
+    world.rasa.fail_next = 2
     await eventually(lambda: answered(chat, "echo: tre"))
     transcript = await chat.transcript()
     assert [text for author, text in transcript if author == "bot"] == ["echo: uno", "echo: due", "echo: tre"]
@@ -59,8 +68,10 @@ async def test_a_backlog_is_apologised_for_once_and_worked_in_order(world: World
 
 
 async def test_a_quick_answer_needs_no_apology(world: World) -> None:
+    world.settings.turn_patience_seconds = 600
     chat = await world.open()
     await chat.say("ciao")
+    world.settings.turn_patience_seconds = 0
     await asyncio.sleep(1.2)
     assert [author for author, _ in await chat.transcript()] == ["customer", "bot"]
 
@@ -69,10 +80,10 @@ async def test_a_turn_that_fails_for_too_long_becomes_a_dead_letter_and_the_cust
     world: World,
 ) -> None:
     world.rasa.fail_next = 1000
-    world.settings.turn_give_up_seconds = 1.2
     chat = await world.open()
     await chat.post(text="uno")
     await chat.post(text="due")
+    world.settings.turn_give_up_seconds = 0
 
     async def told() -> bool:
         return (await chat.transcript())[-1][1] == words("system_write_again")
@@ -114,11 +125,19 @@ async def test_a_silent_backend_delays_the_turn_and_loses_nothing(world: World) 
     await eventually(lambda: answered(chat, "echo: ciao"))
 
 
-async def test_a_turn_held_by_a_dead_process_is_worked_by_another(world: World) -> None:
+async def test_a_turn_held_by_a_dead_process_is_worked_by_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "PAUSES", (600,))
     world.rasa.fail_next = 1
     chat = await world.open()
     await chat.post(text="ciao")
     database = world.app.state.gateway.database
+
+    async def was_put_back() -> bool:
+        return [(turn.state, turn.attempts) for turn in world.rows(Turn.__table__)] == [("waiting", 1)]
+
+    await eventually(was_put_back)
     gone = utc_now() + timedelta(seconds=1)
     await database.write(
         lambda s: s.execute(update(Turn).values(state="working", lease_until=gone, run_after=utc_now()))
@@ -128,14 +147,18 @@ async def test_a_turn_held_by_a_dead_process_is_worked_by_another(world: World) 
 
 
 async def test_who_lost_the_lease_stores_nothing(world: World) -> None:
-    world.rasa.seconds = 0.5
+    async def has_been_taken_over() -> bool:
+        return len(world.rasa.turns) == 2
+
     chat = await world.open()
-    await chat.post(text="ciao")
-    await asyncio.sleep(0.2)
-    database = world.app.state.gateway.database
-    await database.write(
-        lambda s: s.execute(update(Turn).values(attempts=7, lease_until=utc_now() - timedelta(seconds=1)))
-    )
+    with world.rasa.thinking():
+        await chat.post(text="ciao")
+        await eventually(world.rasa.is_at_work)
+        database = world.app.state.gateway.database
+        await database.write(
+            lambda s: s.execute(update(Turn).values(attempts=7, lease_until=utc_now() - timedelta(seconds=1)))
+        )
+        await eventually(has_been_taken_over)
     await eventually(lambda: answered(chat, "echo: ciao"))
     await asyncio.sleep(0.5)
     assert [author for author, _ in await chat.transcript()].count("bot") == 1

@@ -17,7 +17,7 @@ from connectors.core.messages import Writing, lock
 from connectors.core.models import Conversation, Delivery, IssuedButton, TranscriptMessage, Turn
 from connectors.core.retention import forget_old
 from connectors.database import utc_now
-from tests.connectors.gateway_world import Chat, World
+from tests.connectors.gateway_world import PATIENCE, Chat, World
 from tests.connectors.handover_world import Desk
 
 
@@ -130,7 +130,7 @@ def test_two_processes_that_forget_at_once_count_a_hand_over_once(database_url: 
 
     with ThreadPoolExecutor() as pool:
         first = pool.submit(desk.run, forget_slowly)
-        assert begun.wait(5)
+        assert begun.wait(PATIENCE)
         second = pool.submit(desk.run, lambda s: forget_old(s, later, desk.now + timedelta(days=1)))
         first.result()
         second.result()

@@ -1,6 +1,5 @@
 """Two gateways on one database: every turn is worked once, in order, and wake-ups reach both."""
 
-import asyncio
 import shutil
 import socket
 import subprocess
@@ -12,7 +11,7 @@ from asgi_lifespan import LifespanManager
 
 from connectors.core.redis_wakeups import RedisWakeups
 from connectors.settings import Settings
-from tests.connectors.gateway_world import Chat, World
+from tests.connectors.gateway_world import Chat, World, eventually
 from tests.connectors.live_gateway import free_port
 
 
@@ -29,7 +28,7 @@ async def test_two_gateways_share_the_work_and_do_nothing_twice(settings: Settin
             for chat, twin in zip(chats, twins, strict=True):
                 await (chat if number % 2 else twin).post(text=str(number), client_message_id=f"n{number}")
         for chat in chats:
-            await chat.quiet(20)
+            await chat.quiet()
             texts = [text for author, text in await chat.transcript() if author == "bot"]
             assert texts == [f"echo: {number}" for number in range(6)]
             assert one.rasa.most_at_once[chat.id] == 1
@@ -46,7 +45,7 @@ def redis_url() -> Iterator[str]:
         [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
         stdout=subprocess.DEVNULL,
     )
-    for _ in range(100):
+    for _ in range(1000):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 break
@@ -61,12 +60,12 @@ async def test_a_wakeup_reaches_the_other_process_and_redis_being_away_hurts_nob
     here, there = RedisWakeups(redis_url), RedisWakeups(redis_url)
     async with here.running(), there.running():
         with there.listen("c1") as woken, there.listen("c2") as other:
-            for _ in range(50):
+
+            async def has_arrived() -> bool:
                 await here.publish("c1")
-                await asyncio.sleep(0.05)
-                if woken.is_set():
-                    break
-            assert woken.is_set()
+                return woken.is_set()
+
+            await eventually(has_arrived)
             assert not other.is_set()
     away = RedisWakeups("redis://127.0.0.1:1/0")
     with away.listen("c1") as woken:

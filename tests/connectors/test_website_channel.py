@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.connectors.gateway_fakes import echo
-from tests.connectors.gateway_world import World, words
+from tests.connectors.gateway_world import World, eventually, words
 
 
 async def test_a_text_is_answered_and_both_are_in_the_transcript(world: World) -> None:
@@ -59,11 +59,14 @@ async def test_turns_of_one_conversation_are_worked_one_at_a_time_in_order(world
 
 
 async def test_different_conversations_are_worked_in_parallel(world: World) -> None:
-    world.rasa.seconds = 0.3
+    async def are_three_at_work() -> bool:
+        return world.rasa.parallel >= 3
+
     chats = [await world.open() for _ in range(4)]
-    await asyncio.gather(*(chat.post(text="ciao") for chat in chats))
+    with world.rasa.thinking():
+        await asyncio.gather(*(chat.post(text="ciao") for chat in chats))
+        await eventually(are_three_at_work)
     await asyncio.gather(*(chat.quiet() for chat in chats))
-    assert world.rasa.most_parallel >= 3
 
 
 @pytest.mark.parametrize(

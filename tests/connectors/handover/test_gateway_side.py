@@ -109,27 +109,23 @@ async def test_an_answer_that_was_being_computed_at_the_takeover_is_said_to_nobo
     """Queue by hand, so that the bot is still computing when somebody takes the conversation."""
     chat, handover = await in_queue(care)
     await press(chat, "Torna all'assistente")
-    care.rasa.seconds = 0.6
-    await chat.post(text="quanto manca?")
-    await eventually(lambda: _is_running(care, chat))
-    # An agent begins the conversation while the bot thinks.
-    gateway = care.app.state.gateway
+    with care.rasa.thinking():
+        await chat.post(text="quanto manca?")
+        await eventually(care.rasa.is_at_work)
+        # An agent begins the conversation while the bot thinks.
+        gateway = care.app.state.gateway
 
-    def wish(session):  # type: ignore[no-untyped-def]
-        return request(session, lock(session, chat.id), Wish(), utc_now()).id
+        def wish(session):  # type: ignore[no-untyped-def]
+            return request(session, lock(session, chat.id), Wish(), utc_now()).id
 
-    handover = await gateway.database.write(wish)
-    await handovers(care).take(handover, GIULIA)
-    assert speaker(care, chat) == "agent"
+        handover = await gateway.database.write(wish)
+        await handovers(care).take(handover, GIULIA)
+        assert speaker(care, chat) == "agent"
     messages = await chat.quiet()
     assert "echo: quanto manca?" in [m["messages"][0]["text"] for m in care.rasa.executed.values()]
     assert "echo: quanto manca?" not in texts_of(messages)
     assert messages[-1]["text"] == words("care_taken", name="Giulia")
     assert story(care)[-1] == "answer_dropped"
-
-
-async def _is_running(world: World, chat: Chat) -> bool:
-    return bool(world.rasa.running.get(chat.id))
 
 
 async def test_takeovers_while_turns_are_stored_leave_no_answer_after_them(care: World) -> None:

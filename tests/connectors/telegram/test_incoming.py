@@ -264,13 +264,12 @@ async def test_an_edit_changes_what_waits_and_is_answered_when_it_comes_later(
     telegram: TelegramWorld,
 ) -> None:
     rina = telegram.phone()
-    telegram.rasa.seconds = 0.3
-    await telegram.sim.say("it", rina.customer, "prima")
-    waiting = await telegram.sim.say("it", rina.customer, "secnda")
-    await telegram.sim.edit("it", rina.customer, waiting, "seconda")
+    with telegram.rasa.thinking():
+        await telegram.sim.say("it", rina.customer, "prima")
+        waiting = await telegram.sim.say("it", rina.customer, "secnda")
+        await telegram.sim.edit("it", rina.customer, waiting, "seconda")
     await telegram.quiet()
     assert telegram.rasa.texts == ["prima", "seconda"]
-    telegram.rasa.seconds = 0
     await telegram.sim.edit("it", rina.customer, waiting, "seconda, ma subito")
     await telegram.quiet()
     assert telegram.rasa.texts[-1] == "seconda, ma subito"

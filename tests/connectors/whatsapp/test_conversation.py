@@ -70,13 +70,12 @@ async def test_a_photo_over_five_megabytes_is_asked_for_as_a_document(mobile: Mo
 async def test_an_edit_before_the_answer_changes_the_message_and_one_after_it_is_a_new_one(
     mobile: Mobile,
 ) -> None:
-    mobile.rasa.seconds = 0.3
-    await mobile.say("prima")
-    waiting = await mobile.say("secnda")
-    await mobile.meta.edit("it", CUSTOMER, waiting, "seconda")
+    with mobile.rasa.thinking():
+        await mobile.say("prima")
+        waiting = await mobile.say("secnda")
+        await mobile.meta.edit("it", CUSTOMER, waiting, "seconda")
     await mobile.quiet()
     assert mobile.rasa.texts == ["prima", "seconda"]
-    mobile.rasa.seconds = 0
     edited = await mobile.meta.edit("it", CUSTOMER, waiting, "seconda e mezza")
     await mobile.meta.redeliver("it", CUSTOMER, edited)
     await mobile.quiet()
@@ -84,19 +83,19 @@ async def test_an_edit_before_the_answer_changes_the_message_and_one_after_it_is
 
 
 async def test_a_deleted_message_that_waits_is_not_worked(mobile: Mobile) -> None:
-    mobile.rasa.seconds = 0.3
-    await mobile.say("prima")
-    waiting = await mobile.say("cancellami")
-    await mobile.meta.delete("it", CUSTOMER, waiting)
+    with mobile.rasa.thinking():
+        await mobile.say("prima")
+        waiting = await mobile.say("cancellami")
+        await mobile.meta.delete("it", CUSTOMER, waiting)
     await mobile.quiet()
     assert mobile.rasa.texts == ["prima"]
 
 
 async def test_messages_are_worked_in_the_order_in_which_they_were_written(mobile: Mobile) -> None:
-    mobile.rasa.seconds = 0.3
-    await mobile.say("adesso")
-    await mobile.say("dopo", late_by=timedelta(seconds=-3))
-    await mobile.say("prima", late_by=timedelta(seconds=5))
+    with mobile.rasa.thinking():
+        await mobile.say("adesso")
+        await mobile.say("dopo", late_by=timedelta(seconds=-3))
+        await mobile.say("prima", late_by=timedelta(seconds=5))
     await mobile.quiet()
     assert mobile.rasa.texts == ["adesso", "prima", "dopo"]
 
@@ -111,15 +110,15 @@ async def test_a_week_old_yes_confirms_nothing(mobile: Mobile) -> None:
 
 
 async def test_the_customer_sees_that_the_message_was_read_and_is_being_answered(mobile: Mobile) -> None:
-    mobile.rasa.seconds = 0.3
-    said = await mobile.say("ciao")
-    key = mobile.meta.key("it", CUSTOMER)
+    with mobile.rasa.thinking():
+        said = await mobile.say("ciao")
+        key = mobile.meta.key("it", CUSTOMER)
 
-    async def typing() -> bool:
-        return mobile.chats.chat(key).typing
+        async def typing() -> bool:
+            return mobile.chats.chat(key).typing
 
-    await eventually(typing)
-    assert mobile.chats.find(key, said).status == "read"
+        await eventually(typing)
+        assert mobile.chats.find(key, said).status == "read"
     await mobile.quiet()
 
 
