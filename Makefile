@@ -43,9 +43,10 @@ train: setup ## Train the model if data, domain or components changed
 evaluate: setup ## Intent and entity scores per language and script, confusion pictures in var/evaluation
 	@$(RASA)/python -m scripts.evaluate
 
-benchmark: setup train ## Times of turns and of understanding, against Rasa's default pipeline and NLP.js
+benchmark: setup train ## Times of turns, searches and understanding, against Rasa's default pipeline and NLP.js
 	@$(SERVICES)/python -m benchmarks.turn
 	@$(RASA)/python -m benchmarks.nlu
+	@$(SERVICES)/python -m benchmarks.providers
 
 format: setup ## Put the code into shape
 	@$(SERVICES)/ruff format . && $(SERVICES)/ruff check --fix .

@@ -14,12 +14,10 @@ import contextlib
 import random
 import re
 import statistics
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -29,6 +27,7 @@ from sqlalchemy.orm import Session
 
 from backend.demo.fill import PASSWORD
 from backend.demo.staff import TOTP_SECRET
+from benchmarks.medians import judge, started
 from connectors.care.csrf import csrf_of
 from connectors.core.handover.models import Handover, HandoverEvent
 from connectors.core.handover.past_figures import keep_contacts
@@ -59,17 +58,9 @@ def main() -> None:
     parser.add_argument("--clicks", type=int, default=30, help="of each kind")
     parser.add_argument("--limit", type=float, default=200, help="milliseconds of a median")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        running = Running(Path(folder))
-        running.prepare(model=False)
-        running.start("backend", "connectors")
-        try:
-            medians = measure(running, given.waiting, given.messages, given.clicks)
-        finally:
-            running.stop()
-    slow = {name: round(median) for name, median in medians.items() if median > given.limit}
-    print(f"\nover {given.limit:.0f} ms: {slow or 'none'}")
-    raise SystemExit(bool(slow))
+    with started("backend", "connectors") as running:
+        medians = measure(running, given.waiting, given.messages, given.clicks)
+    judge(medians, given.limit)
 
 
 class Desk:

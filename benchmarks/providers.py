@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import tempfile
 import time
-from pathlib import Path
 
 import httpx
 
-from tests.running import Running
+from benchmarks.medians import judge, started
 
 ACTIONS = {"Authorization": "Bearer demo-actions-token"}
 # A town as it is written, one mistyped, a postal code, a doctor half remembered, a speciality nearby, and nothing.
@@ -56,17 +54,9 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=50, help="of each search")
     parser.add_argument("--limit", type=float, default=20, help="milliseconds of a median")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        running = Running(Path(folder))
-        running.prepare(model=False)
-        running.start("backend")
-        try:
-            medians = measure(f"http://127.0.0.1:{running.ports.backend}", given.times)
-        finally:
-            running.stop()
-    slow = {name: round(median) for name, median in medians.items() if median > given.limit}
-    print(f"\nover {given.limit:.0f} ms: {slow or 'none'}")
-    raise SystemExit(bool(slow))
+    with started("backend") as running:
+        medians = measure(running.programs["backend"].url, given.times)
+    judge(medians, given.limit)
 
 
 def measure(url: str, times: int) -> dict[str, float]:

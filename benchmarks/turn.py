@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 import httpx
 
+from benchmarks.medians import started
 from tests.customer import Customer
 from tests.running import Running
 
@@ -48,14 +47,8 @@ def main() -> None:
         "--long", type=int, default=300, help="turns of the long conversation; 0 leaves it out"
     )
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        running = Running(Path(folder))
-        running.prepare()
-        running.start()
-        try:
-            measure(running, given.turns, given.long)
-        finally:
-            running.stop()
+    with started(model=True) as running:
+        measure(running, given.turns, given.long)
 
 
 def measure(running: Running, turns: int, long: int) -> None:

@@ -45,12 +45,11 @@ def payload_named(tracker: DialogueStateTracker, text: str, language: str) -> st
 
 def _called(entries: list[Json], text: str, language: str) -> str | None:
     """The one draft, or the beginning of a new one, whose button shares a word with a few words: "ne inizio una nuova"."""
-    common = {normalise(word) for word in load(language)["stop_words"]}
-    said = _words(text) - common
     if len(text.split()) > MOST_WORDS or not all(
         entry["payload"].startswith(GOES_ON) or BEGINS in entry["payload"] for entry in entries
     ):
         return None
+    said = _words(text) - {normalise(word) for word in load(language)["stop_words"]}
     meant = [
         entry
         for entry in entries

@@ -22,14 +22,9 @@ from locales.script import normalise
 KINDS = (("date", "date"), ("amount", "amount"), ("email", "email"), ("phone", "phone"))
 # Kinds whose value is read out of a sentence as long as the sentence names the field.
 READABLE = {"date", "amount", "year", "email", "phone", "bank_account", "plate_number"}
-# Questions that neither a day nor a sum answers. Of the figures of an account some may look like a sum.
-IN_PASSING = {
-    "choice": {"date", "amount"},
-    "yes_no": {"date", "amount"},
-    "document": {"date", "amount"},
-    "documents": {"date", "amount"},
-    "bank_account": {"date"},
-}
+# Questions that no day answers; nor does a sum, but of an account's figures some may look like one.
+NO_DAY = {"choice", "yes_no", "document", "documents", "bank_account"}
+NO_SUM = NO_DAY - {"bank_account"}
 # Of a label's word so many letters have to be said: "importo", "importi".
 STEM = 5
 SHORTEST_WORD = 4
@@ -111,13 +106,15 @@ async def correct_in_passing(turn: Turn, draft: Json) -> bool:
 
     Taken only where it is read as no answer to the open question and belongs to one answer given before.
     """
-    kinds = IN_PASSING.get((draft["next"] or {}).get("kind", ""), set())
-    if not kinds or turn.reply.choice or turn.reply.attachments:
+    asked = (draft["next"] or {}).get("kind")
+    kinds = {kind for kind, questions in (("date", NO_DAY), ("amount", NO_SUM)) if asked in questions}
+    said = [(kind, value) for kind, value in _values(turn) if kind in kinds]
+    if not said or turn.reply.choice or turn.reply.attachments:
         return False
     if read_answer(await as_asked(turn, draft), turn.reply) is not NOTHING:
         return False
-    for kind, value in _values(turn):
-        same = [a for a in _editable(draft) if a["kind"] == kind and kind in kinds]
+    for kind, value in said:
+        same = [answer for answer in _editable(draft) if answer["kind"] == kind]
         if len(same) == 1 and same[0]["value"] != value:
             await _corrected(turn, draft, same[0], value)
             return True

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-events = pytest.importorskip("rasa.shared.core.events", reason="runs in Rasa's environment")
+pytest.importorskip("rasa")
 
-from bot.listed import payload_named  # noqa: E402
+from rasa.shared.core.events import BotUttered, UserUttered
+
+from bot.listed import payload_named
 
 DRAFT, NEW = '/resume_draft{"choice": "d1"}', '/claim_reimbursement{"choice": "new:{}"}'
 OPEN = {
@@ -21,8 +23,8 @@ OPEN = {
 
 def pressed(text: str, language: str, buttons: list[tuple[str, str]], loop: str | None = None) -> str | None:
     shown = [{"title": title, "payload": payload} for title, payload in buttons]
-    said = events.BotUttered("", {"buttons": shown})
-    tracker: Any = SimpleNamespace(events=[events.UserUttered("x"), said], active_loop_name=loop)
+    said = BotUttered("", {"buttons": shown})
+    tracker: Any = SimpleNamespace(events=[UserUttered("x"), said], active_loop_name=loop)
     payload: str | None = payload_named(tracker, text, language)
     return payload
 

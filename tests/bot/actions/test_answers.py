@@ -9,7 +9,6 @@ from locales import texts
 
 SERVICE = "/conversations/c1/drafts/d1/answers/service"
 PUT = "/conversations/c1/drafts/d1/answers/treatment_date"
-MRI = {"value": "mri", "label": None, "label_key": "service.mri"}
 
 
 @pytest.fixture
@@ -351,53 +350,6 @@ def test_a_service_is_known_by_the_words_of_the_catalogue_where_the_model_marked
     form.backend.on("PUT", SERVICE, draft)
     say(form, "visita cardiologica", "request_direct_care")
     assert form.backend.sent("PUT", SERVICE)[0]["value"] == "cardiology_visit"
-
-
-DAY = {"question": "treatment_date", "kind": "date", "item": None, "value": "2026-11-17", "editable": True}
-
-
-@pytest.mark.parametrize(
-    ("text", "answers", "said", "stored"),
-    [
-        ("anzi era l'altroieri", [DAY], "correct_done", ["2026-11-18"]),
-        # The same day again corrects nothing, and one of two bills could be either.
-        ("era il 17", [DAY], "wrong_unread_choice", []),
-        ("anzi era l'altroieri", [DAY, {**DAY, "question": "expense_date"}], "wrong_unread_choice", []),
-        ("anzi era l'altroieri", [], "wrong_unread_choice", []),
-        ("anzi era l'altroieri", [{**DAY, "editable": False}], "wrong_unread_choice", []),
-    ],
-)
-def test_a_day_said_where_one_is_to_choose_corrects_the_day_given_before(
-    form, draft, text, answers, said, stored
-):
-    draft["answers"] = answers
-    draft["next"] = {**draft["next"], "question": "service", "kind": "choice", "options": [MRI]}
-    day = "2026-11-17" if "17" in text else "2026-11-18"
-    heard = say(form, text, entities={"date": day})
-    label = texts.render("claim_label_treatment_date", "it") if stored else ""
-    assert texts.render(said, "it", label=label) in heard.text
-    assert [sent["value"] for sent in form.backend.sent("PUT", PUT)] == stored
-    assert heard.slots["asked_already"] is False
-
-
-@pytest.mark.parametrize(
-    ("kind", "stored"), [("bank_account", 1), ("document", 1), ("yes_no", 1), ("text", 0), ("amount", 0)]
-)
-def test_a_day_answers_no_question_for_an_account_a_file_or_a_yes(form, draft, kind, stored):
-    draft["answers"] = [DAY]
-    draft["next"] = {**draft["next"], "question": "bank_account", "kind": kind}
-    form.backend.on("PUT", "/conversations/c1/drafts/d1/answers/bank_account", draft)
-    say(form, "anzi era l'altroieri", entities={"date": "2026-11-18"})
-    assert len(form.backend.sent("PUT", PUT)) == stored
-
-
-def test_what_chooses_is_no_correction_of_the_day_named_with_it(form, draft):
-    draft["answers"] = [DAY]
-    draft["next"] = {**draft["next"], "question": "service", "kind": "choice", "options": [MRI]}
-    form.backend.on("PUT", SERVICE, draft)
-    say(form, "la risonanza, il 18", entities={"service": "mri", "date": "2026-11-18"})
-    assert form.backend.sent("PUT", SERVICE)[0]["value"] == "mri"
-    assert form.backend.sent("PUT", PUT) == []
 
 
 @pytest.mark.parametrize(("question", "item"), [("other_party", None), ("more_parts", 1)])
