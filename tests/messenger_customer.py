@@ -104,7 +104,9 @@ class MessengerCustomer(Customer):
             ).fetchone()
         return row is not None and row[0] == 0
 
-    def wait_until(self, entry_id: str, holds: Callable[[dict[str, Any]], bool], seconds: float = 15) -> None:
+    def wait_until(
+        self, entry_id: str, holds: Callable[[dict[str, Any]], bool], seconds: float = PATIENCE
+    ) -> None:
         """Wait until an entry is as it should be."""
         until = time.monotonic() + seconds
         while not holds(self.entries.get(entry_id, {"deleted": False})):

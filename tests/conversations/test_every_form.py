@@ -104,7 +104,7 @@ def test_a_form_survives_all_that_happens_to_customers(
     # Confirmed while the backend is away, and again, here and where it was begun.
     stack.kill("backend")
     other.post({"text": other.phrases["yes"]})
-    other.expect(other.listen(25), "system_slow")
+    other.expect(other.listen(), "system_slow")
     stack.start("backend")
     other.expect(hear_the_assistant(other), f"{kind}_submitted")
     button = "button_apply" if kind in CHANGES else "button_submit"

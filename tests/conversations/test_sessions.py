@@ -4,19 +4,17 @@ What was typed is not lost, what is private is not shown, and nobody gets what a
 """
 
 import re
-import time
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 
-from backend.settings import Settings
 from tests.conversations.claiming import answer_question, fill_in, first_question, start_claim
+from tests.conversations.machine.truth import Truth
 from tests.conversations.papers import make_bill, make_photo
 from tests.conversations.speech import PHRASES, Talk
 from tests.running import Running
 
 pytestmark = pytest.mark.slow
-IDLE = 4
 POLICY_NUMBER = re.compile(r"\b(?:GI|RS|IT)-\d{8}-\d\b")
 # Answers that only somebody who is logged in may get.
 PRIVATE = (
@@ -33,26 +31,18 @@ PRIVATE = (
 )
 
 
-@pytest.fixture(scope="module")
-def stack(running: Running) -> Iterator[Running]:
-    """The programs all slow tests share, but log-ins end after a short silence."""
-    if not isinstance(running, Running):
-        pytest.skip("programs that somebody else started keep their settings")
-    usual = str(Settings(_env_file=None).login_idle_seconds)
-    running.restart("backend", BACKEND_LOGIN_IDLE_SECONDS=str(IDLE))
-    yield running
-    running.restart("backend", BACKEND_LOGIN_IDLE_SECONDS=usual)
-
-
 @pytest.fixture(params=["id", "it", "sr-Cyrl"])
-def hasty(request: pytest.FixtureRequest, stack: Running) -> Talk:
-    """A new conversation whose log-in ends soon."""
-    return Talk(stack, request.param)
+def idler(request: pytest.FixtureRequest, running: Running) -> Talk:
+    """A new conversation of programs whose tables we may write to."""
+    if not isinstance(running, Running):
+        pytest.skip("programs that somebody else started keep their tables")
+    return Talk(running, request.param)
 
 
-def fall_silent() -> None:
-    """Long enough for the log-in to end."""
-    time.sleep(IDLE + 0.5)
+@pytest.fixture
+def fall_silent(running: Running, idler: Talk) -> Callable[[], None]:
+    """For so long that the log-in ends."""
+    return lambda: Truth(running.var).end_login(idler.conversation_id)
 
 
 def assert_nothing_private(talk: Talk, answer: str) -> None:
@@ -104,8 +94,8 @@ def test_a_second_customer_in_another_conversation_sees_nothing_of_the_first(run
     assert not POLICY_NUMBER.search(answer.text)
 
 
-def test_an_answer_typed_after_the_log_in_ran_out_is_stored_after_the_next_one(hasty, tmp_path):
-    talk, bill, photo = hasty, make_bill(tmp_path, hasty.phrases["market"], ""), make_photo(tmp_path)
+def test_an_answer_typed_after_the_log_in_ran_out_is_stored_after_the_next_one(idler, fall_silent, tmp_path):
+    talk, bill, photo = idler, make_bill(tmp_path, idler.phrases["market"], ""), make_photo(tmp_path)
     answer = start_claim(talk)
     asked = talk.open_question(answer)
     fall_silent()
@@ -126,8 +116,8 @@ def test_an_answer_typed_after_the_log_in_ran_out_is_stored_after_the_next_one(h
     assert talk.open_question(answer) not in {None, "expense_document"}, answer
 
 
-def test_without_a_log_in_or_after_it_ran_out_nothing_private_is_said(hasty):
-    talk = hasty
+def test_without_a_log_in_or_after_it_ran_out_nothing_private_is_said(idler, fall_silent):
+    talk = idler
     questions = ("policies", "covered", "left", "requests", "resume")
     for name in questions:
         answer = talk.tell(name)
@@ -141,8 +131,8 @@ def test_without_a_log_in_or_after_it_ran_out_nothing_private_is_said(hasty):
         assert_nothing_private(talk, answer)
 
 
-def test_somebody_else_in_the_same_conversation_gets_nothing_of_the_first(hasty, tmp_path):
-    talk, bill, photo = hasty, make_bill(tmp_path, hasty.phrases["market"], ""), make_photo(tmp_path)
+def test_somebody_else_in_the_same_conversation_gets_nothing_of_the_first(idler, fall_silent, tmp_path):
+    talk, bill, photo = idler, make_bill(tmp_path, idler.phrases["market"], ""), make_photo(tmp_path)
     answer = start_claim(talk)
     asked = talk.open_question(answer)
     fall_silent()
