@@ -12,7 +12,7 @@ from scripts.programs import SERVICES_PYTHON
 from tests.fourth_market.country import ACCOUNT, BAD_ACCOUNT, LANGUAGE, found_country
 
 # It trains a model, on one core when other tests run beside it.
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(4 * 3600)]
 LEFT_BEHIND = shutil.ignore_patterns(
     ".git", ".venvs", "models", "var", ".rasa", "__pycache__", ".*_cache", ".hypothesis"
 )
@@ -43,7 +43,7 @@ def run(project: Path, *arguments: str) -> None:
         env=env,
         capture_output=True,
         text=True,
-        timeout=2700,
+        timeout=3 * 3600,
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout[-6000:]}\n{done.stderr[-3000:]}"
