@@ -20,7 +20,7 @@ class Customer:
     def __init__(self, public_url: str, mailbox_url: str, market: str, language: str | None = None) -> None:
         # An idle connection is left before the server leaves it (uvicorn: 5 s), which would be an error here.
         limits = httpx.Limits(keepalive_expiry=2)
-        self.http = httpx.Client(base_url=public_url, timeout=30, follow_redirects=True, limits=limits)
+        self.http = httpx.Client(base_url=public_url, timeout=PATIENCE, follow_redirects=True, limits=limits)
         self.mailbox_url = mailbox_url
         body = {"market": market} | ({"language": language} if language else {})
         opened = self.http.post("/api/website/conversations", json=body)
@@ -132,12 +132,16 @@ class Customer:
         form = {"csrf": csrf.group(1), "step": "password", "username": username, "password": password}
         return self.http.post(path, data=form, headers={"Origin": str(self.http.base_url).rstrip("/")})
 
+    def mails(self) -> list[dict[str, Any]]:
+        """All mails and text messages that were sent, the newest first."""
+        found: list[dict[str, Any]] = httpx.get(self.mailbox_url, timeout=PATIENCE).json()
+        return found
+
     def newest_code(self) -> str:
         """The code in the newest mail."""
-        mails = httpx.get(self.mailbox_url).json()
         return next(
             re.search(r"\b(\d{6})\b", mail["body"]).group(1)
-            for mail in mails
+            for mail in self.mails()
             if re.search(r"\b\d{6}\b", mail["body"])
         )  # type: ignore[union-attr]
 

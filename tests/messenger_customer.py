@@ -39,8 +39,8 @@ class MessengerCustomer(Customer):
         self.running, self.vendor, self.username = running, vendor, username
         self.mailbox_url = running.mailbox_url
         # What a browser opens from the chat: the secure page.
-        self.http = httpx.Client(base_url=running.public_url, timeout=30, follow_redirects=True)
-        self.phone = httpx.Client(base_url=f"{running.phone_url}/api/", timeout=60)
+        self.http = httpx.Client(base_url=running.public_url, timeout=PATIENCE, follow_redirects=True)
+        self.phone = httpx.Client(base_url=f"{running.phone_url}/api/", timeout=PATIENCE)
         self.who = {
             "vendor": vendor,
             "account": market,
@@ -140,7 +140,7 @@ class MessengerCustomer(Customer):
 
     def newest_code(self) -> str:
         """The code in the newest mail to this person."""
-        for mail in httpx.get(self.mailbox_url).json():
+        for mail in self.mails():
             code = re.search(r"\b(\d{6})\b", mail["body"])
             if code and mail["to"].split("@")[0].startswith(self.username):
                 return code.group(1)

@@ -169,7 +169,7 @@ class Assistant:
     def post(self, body: Json, token: str = TOKEN) -> requests.Response:
         """One turn, as it stands."""
         headers = {"Authorization": f"Bearer {token}"}
-        return requests.post(f"{self.url}/webhooks/gateway/turn", json=body, headers=headers, timeout=30)
+        return requests.post(f"{self.url}/webhooks/gateway/turn", json=body, headers=headers, timeout=60)
 
     def turn(self, conversation_id: str, message_id: str, text: str, **metadata: Any) -> Json:
         """One turn that succeeds; tells the answer."""

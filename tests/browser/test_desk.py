@@ -125,10 +125,10 @@ class House:
     problems: list[str] = field(default_factory=list)
 
     def visitor(self) -> Visitor:
-        return Visitor(httpx.Client(base_url=self.address, timeout=20))
+        return Visitor(httpx.Client(base_url=self.address, timeout=PATIENCE))
 
     def phone(self, vendor: str, account: str) -> Phone:
-        return Phone(httpx.Client(base_url=f"{self.phones}/phone/api/", timeout=20), vendor, account)
+        return Phone(httpx.Client(base_url=f"{self.phones}/phone/api/", timeout=PATIENCE), vendor, account)
 
     def agent(self, name: str, language: str, **values: Any) -> Page:
         """A colleague's browser at the queue."""

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from asgi_lifespan import LifespanManager
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from connectors.migrate import migrate
 from connectors.settings import Settings
-from tests.connectors.gateway_world import World
+from tests.connectors.gateway_world import World, alive
 
 
 @pytest.fixture(scope="session")
@@ -64,5 +63,5 @@ def settings(database_url: str) -> Settings:
 @pytest_asyncio.fixture
 async def world(settings: Settings) -> AsyncIterator[World]:
     world = World(settings)
-    async with LifespanManager(world.app), world.http:
+    async with alive(world.app), world.http:
         yield world

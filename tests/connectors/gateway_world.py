@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from asgi_lifespan import LifespanManager
+from fastapi import FastAPI
 from sqlalchemy import FromClause, select
 
 from connectors.app import create_app
@@ -97,6 +99,11 @@ class World:
     def rows(self, table: FromClause) -> list[Any]:
         with self.app.state.gateway.database.engine.connect() as connection:
             return list(connection.execute(select(table)))
+
+
+def alive(app: FastAPI) -> LifespanManager:
+    """A context in which the app is started; starting and stopping may take as long as anything."""
+    return LifespanManager(app, startup_timeout=PATIENCE, shutdown_timeout=PATIENCE)
 
 
 async def eventually(check: Callable[[], Any], seconds: float = PATIENCE) -> None:

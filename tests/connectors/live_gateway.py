@@ -46,7 +46,7 @@ def serve(app: Any, port: int | None = None) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(PATIENCE)
 
 
 def start_process(folder: Path, port: int, rasa_url: str, backend_url: str) -> subprocess.Popen[bytes]:
@@ -63,7 +63,7 @@ def start_process(folder: Path, port: int, rasa_url: str, backend_url: str) -> s
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
+            if httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=PATIENCE).status_code == 200:
                 return process
         time.sleep(0.1)
     process.kill()

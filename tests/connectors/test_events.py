@@ -8,13 +8,13 @@ import httpx
 import pytest
 
 from connectors.settings import Settings
-from tests.connectors.gateway_world import World
+from tests.connectors.gateway_world import PATIENCE, World
 from tests.connectors.live_gateway import serve
 
 
 class Customer:
     def __init__(self, address: str) -> None:
-        self.http = httpx.Client(base_url=address, timeout=10)
+        self.http = httpx.Client(base_url=address, timeout=PATIENCE)
         opened = self.http.post("/api/website/conversations", json={"market": "it"}).json()
         self.path = f"/api/website/conversations/{opened['conversation_id']}"
         self.headers = {"Authorization": f"Bearer {opened['token']}"}

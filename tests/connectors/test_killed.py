@@ -8,7 +8,7 @@ import httpx
 
 from connectors.migrate import migrate
 from tests.connectors.gateway_fakes import FakeBackend, FakeRasa
-from tests.connectors.gateway_world import eventually
+from tests.connectors.gateway_world import PATIENCE, eventually
 from tests.connectors.live_gateway import free_port, serve, start_process
 
 
@@ -19,7 +19,7 @@ async def test_a_killed_gateway_answers_after_its_restart_and_only_once(tmp_path
     port = free_port()
     with serve(rasa.app) as rasa_url, serve(backend.asgi) as backend_url:
         process = await asyncio.to_thread(start_process, tmp_path, port, rasa_url, backend_url)
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as http:
             opened = (await http.post("/api/website/conversations", json={"market": "it"})).json()
             path = f"/api/website/conversations/{opened['conversation_id']}/messages"
             headers = {"Authorization": f"Bearer {opened['token']}"}
@@ -36,7 +36,7 @@ async def test_a_killed_gateway_answers_after_its_restart_and_only_once(tmp_path
                 process.wait()
         process = await asyncio.to_thread(start_process, tmp_path, port, rasa_url, backend_url)
         try:
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as http:
                 assert (await http.post(path, json=body, headers=headers)).status_code == 200
 
                 async def answered() -> bool:

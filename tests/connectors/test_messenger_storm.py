@@ -12,14 +12,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from asgi_lifespan import LifespanManager
 from sqlalchemy import Engine, create_engine, text
 
 from connectors.core.models import Conversation, Turn
 from connectors.migrate import migrate
 from connectors.settings import Settings
 from tests.connectors.gateway_fakes import FakeBackend, FakeRasa, echo
-from tests.connectors.gateway_world import PATIENCE, World, eventually
+from tests.connectors.gateway_world import PATIENCE, World, alive, eventually
 from tests.connectors.live_gateway import free_port, serve, start_process
 from tests.connectors.messenger_storm import (
     TELEGRAM,
@@ -40,7 +39,7 @@ async def test_no_forged_or_altered_request_has_an_effect(settings: Settings) ->
     world = World(Settings(_env_file=None, database_url=settings.database_url, **accounts))
     chance = random.Random(5)
     genuine = make_events(12, 1, int(time.time()))
-    async with LifespanManager(world.app), world.http as http:
+    async with alive(world.app), world.http as http:
         tried: dict[str, set[int]] = {}
         for _ in range(1000):
             event = chance.choice(genuine)
@@ -68,7 +67,7 @@ class Storm:
     """Posts like the vendors: until a webhook is taken, again and again."""
 
     def __init__(self, url: str) -> None:
-        self.http = httpx.AsyncClient(base_url=url, timeout=30)
+        self.http = httpx.AsyncClient(base_url=url, timeout=PATIENCE)
         self.room = asyncio.Semaphore(20)
         self.taken = 0
 

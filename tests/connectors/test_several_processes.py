@@ -7,11 +7,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from asgi_lifespan import LifespanManager
 
 from connectors.core.redis_wakeups import RedisWakeups
 from connectors.settings import Settings
-from tests.connectors.gateway_world import Chat, World, eventually
+from tests.connectors.gateway_world import Chat, World, alive, eventually
 from tests.connectors.live_gateway import free_port
 
 
@@ -19,7 +18,7 @@ async def test_two_gateways_share_the_work_and_do_nothing_twice(settings: Settin
     one, two = World(settings), World(settings)
     two.app.state.gateway.rasa._http._transport = one.app.state.gateway.rasa._http._transport
     one.rasa.seconds = 0.02
-    async with LifespanManager(one.app), LifespanManager(two.app), one.http, two.http:
+    async with alive(one.app), alive(two.app), one.http, two.http:
         chats = [await one.open() for _ in range(4)]
         twins = [
             Chat(two.http, chat.id, chat.headers["Authorization"].removeprefix("Bearer ")) for chat in chats

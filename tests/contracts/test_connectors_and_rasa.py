@@ -10,7 +10,6 @@ from typing import Any, Literal
 import httpx
 import pytest
 import pytest_asyncio
-from asgi_lifespan import LifespanManager
 from pydantic import BaseModel, ConfigDict
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -23,7 +22,7 @@ from connectors.core.handover.models import Handover
 from connectors.core.rasa_client import DialogueUnavailable, RasaClient, TurnRequest
 from connectors.migrate import migrate
 from connectors.settings import Settings
-from tests.connectors.gateway_world import World
+from tests.connectors.gateway_world import World, alive
 from tests.conversations.speech import title_behind
 
 TOKEN = "channel-token-of-the-tests"
@@ -112,7 +111,7 @@ async def world(tmp_path: Path, rasa: DocumentedRasa) -> AsyncIterator[World]:
     migrate(url)
     settings = Settings(_env_file=None, database_url=url, rasa_channel_token=TOKEN)  # type: ignore[arg-type]
     world = World(settings, rasa)
-    async with LifespanManager(world.app), world.http:
+    async with alive(world.app), world.http:
         yield world
 
 

@@ -4,7 +4,6 @@ import re
 import sqlite3
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.conversations.claiming import button_title
@@ -41,7 +40,7 @@ class AccountPage:
 
 
 def mail_to(talk: Talk, address: str, key: str) -> dict[str, Any]:
-    for mail in httpx.get(talk.mailbox_url).json():
+    for mail in talk.mails():
         if (mail["to"], mail["key"]) == (address, key):
             return dict(mail)
     raise AssertionError(f"no mail {key} to {address}")

@@ -15,6 +15,7 @@ import pytest
 from tests.conversations.claiming import answer_question, button_title, fill_in, start_claim
 from tests.conversations.papers import make_bill, make_photo
 from tests.conversations.speech import Talk
+from tests.customer import PATIENCE
 from tests.running import Running
 
 # A killed Rasa takes a while to load its model again.
@@ -203,5 +204,5 @@ def test_another_form_goes_on_in_another_browser_with_the_backend_away_and_happe
 
 
 def mails(stack: Running) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = httpx.get(stack.mailbox_url).json()
+    found: list[dict[str, str]] = httpx.get(stack.mailbox_url, timeout=PATIENCE).json()
     return found

@@ -8,6 +8,7 @@ import pytest
 from locales import texts
 from tests.conversations.claiming import button_title
 from tests.conversations.speech import Talk
+from tests.customer import PATIENCE
 from tests.running import Running
 
 pytestmark = pytest.mark.slow
@@ -29,14 +30,14 @@ def test_an_instalment_is_paid_after_a_refused_card(running: Running, column: st
     talk.expect(talk.press(button_title(talk, "premium_pay")), "premium_pay_here")
     page = talk.heard[-1]["link"]["url"]
 
-    httpx.post(page, data={"outcome": "failed"}).raise_for_status()
+    httpx.post(page, data={"outcome": "failed"}, timeout=PATIENCE).raise_for_status()
     talk.expect(talk.listen(), "news_payment_failed")
-    httpx.post(page, data={"outcome": "paid"}).raise_for_status()
+    httpx.post(page, data={"outcome": "paid"}, timeout=PATIENCE).raise_for_status()
     talk.expect(talk.listen(), "news_payment_received")
-    receipts = [mail for mail in httpx.get(talk.mailbox_url).json() if mail["key"] == "payment_received"]
+    receipts = [mail for mail in talk.mails() if mail["key"] == "payment_received"]
     assert re.search(r"DEMO-[0-9A-F]{12}", receipts[0]["body"])
     # Pressed once more in a window left open: nothing is taken twice without a word.
-    httpx.post(page, data={"outcome": "paid"}).raise_for_status()
+    httpx.post(page, data={"outcome": "paid"}, timeout=PATIENCE).raise_for_status()
     talk.expect(talk.say(SAID[column]["pay"]), "premium_open", "premium_nothing_open")
 
 

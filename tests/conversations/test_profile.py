@@ -6,7 +6,6 @@ import random
 import re
 import uuid
 
-import httpx
 import pytest
 
 from tests.conversations.claiming import button_title
@@ -51,14 +50,14 @@ def go_on(talk: Talk, answer: str) -> str:
 
 
 def code_for(talk: Talk, address: str) -> str:
-    mails = httpx.get(talk.mailbox_url).json()
+    mails = talk.mails()
     body = next(m["body"] for m in mails if m["to"] == address and m["key"] == "contact_code")
     return re.findall(r"\b\d{6}\b", body)[0]
 
 
 def newest_number(talk: Talk) -> str:
     """Where the last code by text message went."""
-    mails = httpx.get(talk.mailbox_url).json()
+    mails = talk.mails()
     return str(next(m["to"] for m in mails if m["key"] == "contact_code" and m["to"][0] == "+"))
 
 
@@ -118,5 +117,5 @@ def test_a_number_an_address_and_an_account_are_changed(running: Running, column
     talk.expect(answer, "bank_account_summary")
     assert "••••" in answer and talk.phrases["account"] not in answer
     talk.expect(talk.tell("yes"), "bank_account_submitted")
-    told = [m for m in httpx.get(talk.mailbox_url).json() if m["key"] == "bank_account_changed"]
+    told = [m for m in talk.mails() if m["key"] == "bank_account_changed"]
     assert told[0]["to"] == address

@@ -7,6 +7,7 @@ import pyotp
 import pytest
 
 from tests.conversations.claiming import button_title
+from tests.customer import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +45,7 @@ class Office:
     """A claims handler at the back office."""
 
     def __init__(self, backend_url: str) -> None:
-        self.http = httpx.Client(base_url=f"{backend_url}/office")
+        self.http = httpx.Client(base_url=f"{backend_url}/office", timeout=PATIENCE)
         # As `make run` prints it.
         code = pyotp.TOTP("CAREDEMOCAREDEMOCAREDEMOCAREDEMO").now()
         form = {"username": "admin", "password": "Care-Demo-2026", "code": code}

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
-import httpx
-
 from locales import texts
 from tests.conversations.claiming import button_title, walk
 from tests.conversations.papers import make_photo
@@ -104,6 +102,6 @@ class Walk:
 
 def newest_code(talk: Talk) -> str:
     """The code of the newest text message to a new number."""
-    mails = httpx.get(talk.mailbox_url).json()
+    mails = talk.mails()
     body = next(m["body"] for m in mails if m["key"] == "contact_code" and m["to"][0] == "+")
     return re.findall(r"\b\d{6}\b", body)[0]

@@ -55,13 +55,13 @@ async def test_a_reader_who_waits_hears_at_once(phone: httpx.AsyncClient) -> Non
     await asyncio.sleep(0.05)
     assert not reading.done()
     phone.chats.add(KEY, Entry("9", "assistant", text="eccomi"))  # type: ignore[attr-defined]
-    heard = await asyncio.wait_for(reading, 15)
+    heard = await asyncio.wait_for(reading, 60)
     assert [entry["text"] for entry in heard["entries"]] == ["eccomi"]
 
 
 async def test_a_reader_who_knows_another_run_is_not_left_waiting(phone: httpx.AsyncClient) -> None:
     await phone.post("/phone/api/say", json=WHO | {"text": "ciao"})
-    answer = await asyncio.wait_for(read(phone, after=10_000, wait=20), 15)
+    answer = await asyncio.wait_for(read(phone, after=10_000, wait=20), 60)
     assert answer["revision"] < 10_000
     assert answer["store"] == (await read(phone))["store"]
 

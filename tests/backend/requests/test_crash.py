@@ -40,7 +40,9 @@ def running(settings: Settings, token: str) -> Iterator[tuple[subprocess.Popen[b
     }
     process = subprocess.Popen([sys.executable, "-m", "backend"], env=environment, stdout=subprocess.DEVNULL)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"Authorization": token}) as client:
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{port}", headers={"Authorization": token}, timeout=60
+        ) as client:
             deadline = time.monotonic() + 60
             while time.monotonic() < deadline:
                 try:

@@ -4,14 +4,13 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 import pytest_asyncio
-from asgi_lifespan import LifespanManager
 from sqlalchemy.orm import Session
 
 from connectors.settings import Settings
 from tests.connectors.care.desk_world import Desk
 from tests.connectors.care.happenings import Happenings
 from tests.connectors.care.staff_fake import FakeStaff
-from tests.connectors.gateway_world import World
+from tests.connectors.gateway_world import World, alive
 
 
 @pytest.fixture
@@ -40,5 +39,5 @@ def happen(world: World) -> Callable[[Callable[[Happenings], None]], None]:
 async def desk(settings: Settings) -> AsyncIterator[Desk]:
     """The gateway with a whole directory, for the door itself."""
     desk = Desk(settings)
-    async with LifespanManager(desk.app):
+    async with alive(desk.app):
         yield desk

@@ -8,14 +8,13 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 import pytest_asyncio
-from asgi_lifespan import LifespanManager
 from joserfc.jwk import RSAKey
 from pydantic import SecretStr, ValidationError
 
 from connectors.settings import Settings
 from tests.connectors.care.desk_world import HOST, Browser, Desk
 from tests.connectors.care.oidc_provider import CLIENT, SECRET, Provider
-from tests.connectors.gateway_world import words
+from tests.connectors.gateway_world import alive, words
 from tests.connectors.live_gateway import serve
 
 Spoil = dict[str, Any]
@@ -40,7 +39,7 @@ async def house(settings: Settings, provider: Provider) -> AsyncIterator[Desk]:
         "care_oidc_name": "Keycloak",
     }
     desk = Desk(settings.model_copy(update=own))
-    async with LifespanManager(desk.app):
+    async with alive(desk.app):
         yield desk
 
 
@@ -181,7 +180,7 @@ async def test_a_name_that_only_the_userinfo_has_and_an_address_only_when_proven
         "care_oidc_username_claim": "email",
     }
     desk = Desk(settings.model_copy(update=own))
-    async with LifespanManager(desk.app):
+    async with alive(desk.app):
         desk.backend.add("ana@example.org")
         provider.userinfo = {"email": "ana@example.org"}
         assert (await go_there_and_back(desk.browser())).status_code == 401

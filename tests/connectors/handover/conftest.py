@@ -4,10 +4,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
-from asgi_lifespan import LifespanManager
 
 from connectors.settings import Settings
-from tests.connectors.gateway_world import World
+from tests.connectors.gateway_world import World, alive
 from tests.connectors.handover.care_chats import CareRasa
 from tests.connectors.handover_world import Desk
 
@@ -22,5 +21,5 @@ def desk(database_url: str) -> Iterator[Desk]:
 @pytest_asyncio.fixture
 async def care(settings: Settings) -> AsyncIterator[World]:
     world = World(settings, rasa=CareRasa())
-    async with LifespanManager(world.app), world.http:
+    async with alive(world.app), world.http:
         yield world

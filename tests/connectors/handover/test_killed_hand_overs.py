@@ -121,7 +121,7 @@ async def test_fifty_hand_overs_survive_two_kills(tmp_path: Path, monkeypatch: p
     port = free_port()
     with serve(rasa.app) as rasa_url, serve(backend.asgi) as backend_url:
         process = await asyncio.to_thread(start_process, tmp_path, port, rasa_url, backend_url)
-        http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE)
         agents = [desk.staff.log_in(http, "agent", limit=CUSTOMERS) for _ in range(2)]
         day = Day(database, http, agents)
         try:

@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from asgi_lifespan import LifespanManager
 
 from connectors.core.handover.models import Handover, PendingMessage
 from connectors.settings import Settings
-from tests.connectors.gateway_world import World, eventually, words
+from tests.connectors.gateway_world import World, alive, eventually, words
 from tests.connectors.handover.care_chats import (
     GIULIA,
     CareRasa,
@@ -29,7 +28,7 @@ BACK = words("care_no_desk")
 async def without(settings: Settings) -> AsyncIterator[World]:
     """The gateway without a desk, on the same database as `care`."""
     world = World(settings.model_copy(update={"care_desk": False}), rasa=CareRasa())
-    async with LifespanManager(world.app), world.http:
+    async with alive(world.app), world.http:
         yield world
 
 
@@ -63,7 +62,7 @@ async def test_who_waits_or_talks_when_it_is_switched_off_is_told_and_has_the_as
     chat, number = await begin(care)
     old_button = "Lascia un messaggio"
     off = World(settings.model_copy(update={"care_desk": False}), rasa=CareRasa())
-    async with LifespanManager(off.app), off.http:
+    async with alive(off.app), off.http:
         await released(off, chat)
         chat.http = off.http
         await chat.quiet()

@@ -11,7 +11,6 @@ import httpx
 import pytest
 import pytest_asyncio
 import uvicorn
-from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
 from sqlalchemy import func, select
 
@@ -22,7 +21,7 @@ from connectors.settings import Settings
 from simulators.accounts import TelegramAccount
 from simulators.chats import ChatKey, Chats, Entry, File
 from simulators.telegram import TelegramSimulator
-from tests.connectors.gateway_world import PATIENCE, World, eventually
+from tests.connectors.gateway_world import PATIENCE, World, alive, eventually
 
 PAYLOADS = Path(__file__).parent / "payloads"
 ACCOUNTS = [
@@ -180,6 +179,6 @@ async def telegram(
     async with on_loopback(vendor) as url:
         world = TelegramWorld(telegram_settings.model_copy(update={"telegram_api_url": url}), sim)
         sim.reach("http://gateway.test", httpx.ASGITransport(world.app, raise_app_exceptions=False))
-        async with LifespanManager(world.app), world.http:
+        async with alive(world.app), world.http:
             yield world
         await sim.close()

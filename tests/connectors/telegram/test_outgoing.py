@@ -1,10 +1,8 @@
 """What Telegram gets from us: at its pace, each part once, also when Telegram fails, limits or is blocked."""
 
-from asgi_lifespan import LifespanManager
-
 from connectors.core.models import SentPart, TranscriptMessage
 from connectors.settings import Settings
-from tests.connectors.gateway_world import eventually, words
+from tests.connectors.gateway_world import alive, eventually, words
 from tests.connectors.telegram.conftest import TelegramWorld
 
 CARD = f"/secure/card/{'t' * 20}/card"
@@ -179,7 +177,7 @@ async def test_a_developer_s_computer_asks_for_updates_itself(telegram: Telegram
     polling = TelegramWorld(settings, telegram.sim)
     rina = polling.phone("id")
     polling.backend.down = True
-    async with LifespanManager(polling.app), polling.http:
+    async with alive(polling.app), polling.http:
         bot = telegram.sim.bots["id"]
 
         async def takes_over() -> bool:

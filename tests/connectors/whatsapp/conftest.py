@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
 
 from connectors.app import create_app
@@ -19,7 +18,7 @@ from simulators.accounts import WhatsAppAccount
 from simulators.chats import Chats, Entry
 from simulators.graph import GraphSimulator, Template
 from tests.connectors.gateway_fakes import FakeBackend, FakeRasa
-from tests.connectors.gateway_world import World, eventually
+from tests.connectors.gateway_world import World, alive, eventually
 
 PAYLOADS = Path(__file__).parent / "payloads"
 CUSTOMER = "16505551234"
@@ -144,7 +143,7 @@ def wa_settings(settings: Settings) -> Settings:
 async def mobile(wa_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Mobile]:
     monkeypatch.setattr(jobs, "PAUSES", (0.05,))
     mobile = Mobile(wa_settings)
-    async with LifespanManager(mobile.app):
+    async with alive(mobile.app):
         try:
             yield mobile
         finally:

@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 
+from tests.customer import PATIENCE
+
 TOKEN = "demo-actions-token"
 MOST = 40
 
@@ -32,7 +34,7 @@ class Prefilled:
 
     def _call(self, method: str, path: str, body: dict[str, Any]) -> httpx.Response:
         head = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": uuid.uuid4().hex}
-        return httpx.request(method, f"{self._url}{path}", json=body, headers=head)
+        return httpx.request(method, f"{self._url}{path}", json=body, headers=head, timeout=PATIENCE)
 
     def fill(self, most: int = MOST, until: str | None = None) -> int:
         """Answer up to so many questions, or all before the named one; tells how many. A code is not known here."""

@@ -44,7 +44,9 @@ async def listening(agent: Colleague, path: str) -> AsyncIterator[Heard]:
     heard = Heard()
 
     async def read() -> None:
-        async with agent.http.stream("GET", f"/care{path}", headers=agent.headers, timeout=20) as answer:
+        async with agent.http.stream(
+            "GET", f"/care{path}", headers=agent.headers, timeout=PATIENCE
+        ) as answer:
             assert answer.status_code == 200
             name = ""
             async for line in answer.aiter_lines():
@@ -70,7 +72,7 @@ async def page_open(floor: Floor, chat: Chat) -> AsyncIterator[None]:
 
     async def read() -> None:
         path = f"/api/website/conversations/{chat.id}/events"
-        async with floor.world.http.stream("GET", path, headers=chat.headers, timeout=20) as answer:
+        async with floor.world.http.stream("GET", path, headers=chat.headers, timeout=PATIENCE) as answer:
             async for line in answer.aiter_lines():
                 if line == "event: status":
                     caught_up.set()
@@ -90,7 +92,7 @@ async def floor(settings: Any) -> AsyncIterator[Floor]:
     """Streams need a server: in process an answer comes only when it is over."""
     world = World(settings)
     with serve(world.app, free_port()) as address:
-        async with httpx.AsyncClient(base_url=address, timeout=20) as http:
+        async with httpx.AsyncClient(base_url=address, timeout=PATIENCE) as http:
             world.http = http
             floor = Floor(world, FakeDesk(world.backend))
             assert world.rasa.answer is wants_a_person
