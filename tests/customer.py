@@ -14,6 +14,18 @@ PASSWORD = "Care-Demo-2026"
 PATIENCE = 60
 
 
+def mails_in(mailbox_url: str) -> list[dict[str, Any]]:
+    """What the demo mailbox holds, the newest first."""
+    found: list[dict[str, Any]] = httpx.get(mailbox_url, timeout=PATIENCE).json()
+    return found
+
+
+def newest_code_in(mailbox_url: str) -> str:
+    """The newest one-time code in the demo mailbox."""
+    codes = (re.search(r"\b\d{6}\b", mail["body"]) for mail in mails_in(mailbox_url))
+    return next(code.group() for code in codes if code)
+
+
 class Customer:
     """One conversation."""
 
@@ -134,16 +146,11 @@ class Customer:
 
     def mails(self) -> list[dict[str, Any]]:
         """All mails and text messages that were sent, the newest first."""
-        found: list[dict[str, Any]] = httpx.get(self.mailbox_url, timeout=PATIENCE).json()
-        return found
+        return mails_in(self.mailbox_url)
 
     def newest_code(self) -> str:
         """The code in the newest mail."""
-        return next(
-            re.search(r"\b(\d{6})\b", mail["body"]).group(1)
-            for mail in self.mails()
-            if re.search(r"\b\d{6}\b", mail["body"])
-        )  # type: ignore[union-attr]
+        return newest_code_in(self.mailbox_url)
 
     def log_in(self, username: str) -> str:
         """The whole log-in, with the code typed in the chat; returns what is said after it."""

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from locales import texts
 from tests.browser.conftest import PATIENCE
 from tests.conversations.speech import PHRASES, Understanding
-from tests.customer import PASSWORD, Customer, shown
+from tests.customer import PASSWORD, newest_code_in, shown
 
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -134,7 +134,7 @@ class Visitor(Understanding):
         expect(tab.get_by_text(self.words("secure_code_in_chat"))).to_be_visible()
         self.shoot("secure-code", tab)
         self.listen()
-        answer = self.say(Customer.newest_code(self))  # type: ignore[arg-type]
+        answer = self.say(newest_code_in(self.mailbox_url))
         tab.close()
         return answer
 

@@ -9,13 +9,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.conversations.claiming import answer_question, button_title, fill_in, start_claim
 from tests.conversations.papers import make_bill, make_photo
 from tests.conversations.speech import Talk
-from tests.customer import PATIENCE
 from tests.running import Running
 
 # A killed Rasa takes a while to load its model again.
@@ -199,10 +197,5 @@ def test_another_form_goes_on_in_another_browser_with_the_backend_away_and_happe
     other.expect(hear_the_assistant(other), "bank_account_submitted")
     # Confirmed once more where it was begun.
     first.expect(first.tell("yes"), "change_already_done", "draft_gone", "bank_account_submitted")
-    told = [mail for mail in mails(stack) if mail["key"] == "bank_account_changed"]
+    told = [mail for mail in first.mails() if mail["key"] == "bank_account_changed"]
     assert len([mail for mail in told if mail["to"].startswith(first.phrases["username"])]) == 1
-
-
-def mails(stack: Running) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = httpx.get(stack.mailbox_url, timeout=PATIENCE).json()
-    return found
