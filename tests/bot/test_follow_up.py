@@ -29,6 +29,7 @@ def meant(parse: dict[str, Any], awaiting: str | None, loop: str | None = None) 
         read("la risonanza", "nlu_fallback", 0.65, "service"),
         read("e mia moglie invece?", "correct_information", 0.82, "family_member"),
         read("buat istri gimana", "out_of_scope", 0.82, "family_member"),
+        read("e gli occhiali?", "ask_benefit", 0.95, "service"),
         read("a za ženu kod zubara", "request_direct_care", 0.5, "family_member", "specialty"),
     ],
 )
@@ -41,6 +42,7 @@ def test_few_words_after_limits_ask_for_the_same_about_something_else(parse: dic
     "parse",
     [
         read("rimborso risonanza", "claim_reimbursement", 0.98, "service"),
+        read("sono coperti gli occhiali?", "ask_benefit", 0.99, "service"),
         read("treba mi kardiolog", "find_provider", 0.83, "specialty"),
         read("dentista a Torino", "find_provider", 0.7, "specialty", "city"),
         read("papà non respira", "medical_emergency", 0.5, "family_member"),

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from connectors.core import jobs
 from connectors.core.models import Turn
 from connectors.database import utc_now
-from tests.connectors.gateway_world import World, eventually, words
+from tests.connectors.gateway_world import Chat, World, eventually, words
 
 
 @pytest.fixture
@@ -33,18 +33,22 @@ async def test_a_failed_turn_is_sent_again_under_the_same_message_id(world: Worl
     assert len(world.rasa.turns) == 3
 
 
-async def answered(chat, text: str) -> bool:  # type: ignore[no-untyped-def]
+async def answered(chat: Chat, text: str) -> bool:
     return ("bot", text) in await chat.transcript()
 
 
-async def apologised(chat) -> bool:  # type: ignore[no-untyped-def]
+async def apologised(chat: Chat) -> bool:
     return "system" in [author for author, _ in await chat.transcript()]
 
 
 async def test_after_the_patience_one_honest_message_comes_and_then_the_answer(world: World) -> None:
+    world.settings.turn_patience_seconds = 600
     chat = await world.open("id", "id")
     with world.rasa.thinking():
         await chat.post(text="halo")
+        await asyncio.sleep(0.7)
+        assert not await apologised(chat), "not before"
+        world.settings.turn_patience_seconds = 0.1
         await eventually(lambda: apologised(chat))
     await eventually(lambda: answered(chat, "echo: halo"))
     transcript = await chat.transcript()

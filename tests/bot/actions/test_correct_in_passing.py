@@ -12,7 +12,7 @@ MRI = {"value": "mri", "label": None, "label_key": "service.mri"}
 
 @pytest.fixture
 def say(bench, draft):
-    """Says something at an open question, with answers given before; returns what was said and how to see stores."""
+    """Says something at an open question, after answers given before; returns what was answered."""
 
     def say(text, answers, kind="choice", question="service", **entities):
         options = [MRI] if kind == "choice" else []
@@ -35,6 +35,8 @@ def say(bench, draft):
 
 @pytest.fixture
 def stored(bench):
+    """The values stored for a question."""
+
     def stored(question="treatment_date"):
         return [body["value"] for body in bench.backend.sent("PUT", f"{DRAFT}/answers/{question}")]
 

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from connectors.core.handover.models import Handover
 from connectors.core.handover.waiting import Wish, request
 from connectors.core.messages import Draft, lock
@@ -115,7 +117,7 @@ async def test_an_answer_that_was_being_computed_at_the_takeover_is_said_to_nobo
         # An agent begins the conversation while the bot thinks.
         gateway = care.app.state.gateway
 
-        def wish(session):  # type: ignore[no-untyped-def]
+        def wish(session: Session) -> int:
             return request(session, lock(session, chat.id), Wish(), utc_now()).id
 
         handover = await gateway.database.write(wish)
