@@ -52,12 +52,12 @@ def serve(app: Any, port: int | None = None) -> Iterator[str]:
 def start_process(folder: Path, port: int, rasa_url: str, backend_url: str) -> subprocess.Popen[bytes]:
     """`python -m connectors` as its own process, answering when this returns."""
     environment = {
+        "CONNECTORS_TURN_LEASE_SECONDS": "10",
         **os.environ,
         "CONNECTORS_PORT": str(port),
         "CONNECTORS_DATABASE_URL": f"sqlite:///{folder}/connectors.db",
         "CONNECTORS_RASA_URL": rasa_url,
         "CONNECTORS_BACKEND_URL": backend_url,
-        "CONNECTORS_TURN_LEASE_SECONDS": "10",
     }
     process = subprocess.Popen([sys.executable, "-m", "connectors"], env=environment)
     deadline = time.monotonic() + PATIENCE
