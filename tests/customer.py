@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 PASSWORD = "Care-Demo-2026"
-PATIENCE = 60
+PATIENCE = 120
 
 
 def mails_in(mailbox_url: str) -> list[dict[str, Any]]:

@@ -22,6 +22,9 @@ LIMITS = {
     "CONNECTORS_MESSAGES_PER_MINUTE": "0",
     "CONNECTORS_SECURE_FORMS_PER_MINUTE": "0",
     "CONNECTORS_TELEGRAM_CHAT_SECONDS": "0",
+    # A slow machine is not an outage: who tests outages sets these.
+    "CONNECTORS_TURN_PATIENCE_SECONDS": "300",
+    "ACTIONS_BACKEND_TIMEOUT_SECONDS": "20",
     # At whatever time of day the tests run.
     "BACKEND_CARE_HOURS": "always",
     "BACKEND_DETAILS_A_DAY": "1000",

@@ -27,8 +27,13 @@ AWAY = [("backend", "id"), ("actions", "it"), ("rasa", "sr-Cyrl")]
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Programs of their own: killing those of the other tests would be unkind."""
-    # A killed gateway's turn is worked again when its lease is over.
-    stack = Running(tmp_path_factory.mktemp("var"), CONNECTORS_TURN_LEASE_SECONDS="3")
+    stack = Running(
+        tmp_path_factory.mktemp("var"),
+        # A killed gateway's turn is worked again when its lease is over.
+        CONNECTORS_TURN_LEASE_SECONDS="3",
+        CONNECTORS_TURN_PATIENCE_SECONDS="10",
+        ACTIONS_BACKEND_TIMEOUT_SECONDS="4",
+    )
     stack.prepare()
     stack.start()
     yield stack
@@ -116,10 +121,10 @@ def words_for(talk: Talk, question: str | None) -> str:
 
 def hear_the_assistant(talk: Talk) -> str:
     """What the assistant answers, past a word of ours that it takes longer."""
-    answer = talk.listen(90)
+    answer = talk.listen()
     while talk.heard[-1]["author"] == "system":
         talk.expect(answer, "system_slow")
-        answer = talk.listen(90)
+        answer = talk.listen()
     return answer
 
 

@@ -127,11 +127,11 @@ class Exchange:
 
     def _hear(self) -> None:
         """Past an apology: it counts only while the answer is on its way."""
-        self.talk.listen(60, pause=PAUSE)
+        self.talk.listen(pause=PAUSE)
         while self.talk.heard[-1]["author"] == "system" and says(
             self.talk.heard[-1]["text"], self.talk.heard[-1]["language"], "system_slow"
         ):
-            self.talk.listen(60, pause=PAUSE)
+            self.talk.listen(pause=PAUSE)
 
     def _send(self, text: str, tags: set[str] | None = None, **said: bool) -> str:
         self.typed.append(text)
